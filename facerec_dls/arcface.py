@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['adacos_scale', 'add_margin', 'ArcFace', 'arcface_learner']
 
-# %% ../nbs/04_arcface.ipynb #4204e112
+# %% ../nbs/04_arcface.ipynb #d7ee37fb
 import math
 
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
 
+from .hourglass import make_learner
 from .ce import Embedder, FaceClassifier, accuracy
 
 # %% ../nbs/04_arcface.ipynb #350b64f9
@@ -61,7 +62,7 @@ class ArcFace(nn.Module):
         cos = cos.float()
         return F.cross_entropy(cos.scatter(1, y, add_margin(cos.gather(1, y), self.margin))*self.scale, labels)
 
-# %% ../nbs/04_arcface.ipynb #c4a2e202
+# %% ../nbs/04_arcface.ipynb #b4360c6c
 def arcface_learner(
     dls, # fastai DataLoaders of `face_dataloaders`
     embedder:Embedder, # the network to train
@@ -70,7 +71,5 @@ def arcface_learner(
     **kwargs, # of fastai's Learner
 ): # fastai Learner; its model is a `FaceClassifier`
     "A fastai Learner for ArcFace; its accuracy is that of the cosines, without the margin"
-    from fastai.callback import progress, schedule  # they give Learner its bar and fit_one_cycle
-    from fastai.learner import Learner
     head = ArcFace(embedder.n_features, len(dls.vocab), scale, margin)
-    return Learner(dls, FaceClassifier(embedder, head), loss_func=head.loss, metrics=kwargs.pop('metrics', [accuracy]), **kwargs)
+    return make_learner(dls, FaceClassifier(embedder, head), head.loss, accuracy, **kwargs)

@@ -6,9 +6,7 @@
 __all__ = ['resnet', 'Embedder', 'FaceJitter', 'hold_out', 'face_dataloaders', 'FaceClassifier', 'accuracy', 'ce_learner',
            'embed']
 
-# %% ../nbs/03_ce.ipynb #df004ff8
-from functools import partial
-
+# %% ../nbs/03_ce.ipynb #b393ed72
 import numpy as np
 import pandas as pd
 import torch
@@ -16,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn, Tensor
 from torchvision import models
 
-from .hourglass import Pretrained, RandomCrops, affine_crops
+from .hourglass import Pretrained, RandomCrops, affine_crops, make_learner
 
 # %% ../nbs/03_ce.ipynb #c63fe9e6
 def resnet(
@@ -127,17 +125,15 @@ def accuracy(
     "Share of faces whose highest score is their own person's"
     return (logits.argmax(-1) == labels).float().mean()
 
-# %% ../nbs/03_ce.ipynb #04c38619
+# %% ../nbs/03_ce.ipynb #e9c807ca
 def ce_learner(
     dls, # fastai DataLoaders of `face_dataloaders`
     embedder:Embedder, # the network to train
     **kwargs, # of fastai's Learner
 ): # fastai Learner; its model is a `FaceClassifier`
     "A fastai Learner for cross-entropy over identities"
-    from fastai.callback import progress, schedule  # they give Learner its bar and fit_one_cycle
-    from fastai.learner import Learner
     model = FaceClassifier(embedder, nn.Linear(embedder.n_features, len(dls.vocab)))
-    return Learner(dls, model, loss_func=nn.CrossEntropyLoss(), metrics=kwargs.pop('metrics', [accuracy]), **kwargs)
+    return make_learner(dls, model, nn.CrossEntropyLoss(), accuracy, **kwargs)
 
 # %% ../nbs/03_ce.ipynb #f08cde99
 @torch.no_grad()

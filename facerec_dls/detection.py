@@ -15,21 +15,22 @@ from tqdm.auto import tqdm
 from .data import load_image, cache_dir
 from .synthetic import celeba_box
 
-# %% ../nbs/00b_detection.ipynb #f2cb6be3
+# %% ../nbs/00b_detection.ipynb #8a713159
 @dataclass(eq=False)
 class Detection:
     "One face in a picture"
     box:np.ndarray # (4,) x_1,y_1,width,height, px; it may reach over the edge
     score:float # how sure the detector is, in [0,1]
     points:np.ndarray|None=None # (5,2) x,y px, as `POINTS`; None if unknown
+    loose:bool=False # the face is somewhere in the box, which does not fit it
 
-# %% ../nbs/00b_detection.ipynb #9bb10f36
+# %% ../nbs/00b_detection.ipynb #786dc3a1
 def whole_image(
     img, # anything `load_image` takes
-)->list: # one `Detection`: all of the picture, score 1, no points
+)->list: # one loose `Detection`: all of the picture, score 1, no points
     "Take the whole picture as one face"
     h,w = load_image(img).shape[:2]
-    return [Detection(np.array([0,0,w,h], np.float32), 1.)]
+    return [Detection(np.array([0,0,w,h], np.float32), 1., loose=True)]
 
 # %% ../nbs/00b_detection.ipynb #c847b5af
 YUNET_URL = 'https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/face_detection_yunet_2026may.onnx'

@@ -5,12 +5,14 @@
 # %% auto #0
 __all__ = ['SWAP', 'heatmaps', 'decode', 'flip_points', 'flip_maps', 'nme', 'failure_rate', 'Residual', 'Hourglass', 'Pretrained',
            'StackedHourglass', 'rescale_points', 'landmark_crops', 'affine_crops', 'affine_points', 'RandomCrops',
-           'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'landmark_learner', 'predict_landmarks']
+           'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'make_learner', 'landmark_learner', 'predict_landmarks']
 
-# %% ../nbs/01_hourglass.ipynb #fa8d0322
-import json
+# %% ../nbs/01_hourglass.ipynb #7c01d934
+import io
+from contextlib import redirect_stdout
 from pathlib import Path
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -124,7 +126,7 @@ class Hourglass(nn.Module):
         low = self.up(self.inner(self.down(F.max_pool2d(x, 2))))
         return self.same(x) + F.interpolate(low, scale_factor=2.)
 
-# %% ../nbs/01_hourglass.ipynb #d4d4de44
+# %% ../nbs/01_hourglass.ipynb #edcc7e8a
 class Pretrained(PyTorchModelHubMixin):
     "`save_pretrained` and `from_pretrained` with safetensors and a config; strict, and never a pickle"
     @classmethod
@@ -137,13 +139,21 @@ class Pretrained(PyTorchModelHubMixin):
         if local.is_dir() or local.is_absolute() or str(path).startswith('.') or str(path).count('/') != 1:
             for f in ('config.json', 'model.safetensors'):
                 if not (local/f).is_file(): raise FileNotFoundError(f"{local/f}: not there; is {local} a folder written by save_pretrained?")
-        return super().from_pretrained(str(path), strict=True, **kwargs).eval()
+        with redirect_stdout(io.StringIO()): return super().from_pretrained(str(path), strict=True, **kwargs).eval()
+
+    def save_pretrained(self,
+        path:str|Path, # folder to make
+    ):
+        "Write `config.json` and `model.safetensors`, and nothing else"
+        new_card = not (Path(path)/'README.md').exists()
+        super().save_pretrained(path)
+        if new_card: (Path(path)/'README.md').unlink(missing_ok=True)
 
     @classmethod
     def _load_as_pickle(cls, model, model_file, *args):
         raise ValueError(f"{model_file} is a pickle and is not read; ask for the model as safetensors")
 
-# %% ../nbs/01_hourglass.ipynb #b83a55e4
+# %% ../nbs/01_hourglass.ipynb #39a4b764
 class StackedHourglass(nn.Module, Pretrained):
     "The stacked hourglass of [Newell et al. 2016](https://arxiv.org/abs/1603.06937), for small crops"
     def __init__(self,
@@ -152,7 +162,7 @@ class StackedHourglass(nn.Module, Pretrained):
         channels:int=64, # channels inside
         depth:int=3, # halvings in one hourglass
         size:int=64, # side of the square crop, px; the maps have half of it
-        box_scale:float=1.2, # side of the crop over the longer side of the box
+        box_scale:float=1., # side of the crop over the longer side of the box
         sigma:float=1.5, # spread of the bumps, map px
         mean:float=.5, # normalisation of the input in [0,1]
         std:float=.25,
@@ -186,12 +196,12 @@ def rescale_points(
     "Points after resizing a picture, pixel centres at whole numbers"
     return (points + .5)*factor - .5
 
-# %% ../nbs/01_hourglass.ipynb #175f0f61
+# %% ../nbs/01_hourglass.ipynb #2a763a38
 def landmark_crops(
     faces:pd.DataFrame, # table with boxes and points, by `image_id`
     image_path, # function: image_id -> path of the photo
     size:int=64, # side of the crop, px
-    scale:float=1.2, # side of the crop over the longer side of the box
+    scale:float=1., # side of the crop over the longer side of the box
     workers:int=4, # threads that read photos
     progress:bool=True, # show a bar
 )->tuple[Tensor,Tensor]: # (N,3,size,size) uint8 and (N,5,2) points in crop px
@@ -255,12 +265,12 @@ class RandomCrops:
         m = torch.rand(len(x), device=x.device) < .5
         return torch.where(m[:,None,None,None], x.flip(-1), x), torch.where(m[:,None,None], flip_points(y, self.size), y)
 
-# %% ../nbs/01_hourglass.ipynb #5b13bca2
+# %% ../nbs/01_hourglass.ipynb #32c429af
 def landmark_dataloaders(
     faces:pd.DataFrame, # table with boxes, points and `split`
     image_path, # function: image_id -> path of the photo
     model:StackedHourglass, # whose size and box_scale the crops take
-    bs:int=32, # faces in a batch
+    bs:int=8, # faces in a batch; small ones learn faster here
     margin:float=1.5, # side of the crops kept in memory over that of the crops made
     **kwargs, # of `landmark_crops`
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
@@ -273,7 +283,7 @@ def landmark_dataloaders(
     def crops(split, m): return TensorDataset(*landmark_crops(faces[faces['split'] == split], image_path, round(model.size*m), model.box_scale*m, **kwargs))
     def plain(b): return b[0].float()/255, b[1]
     return DataLoaders(TfmdDL(crops('train', margin), bs=bs, shuffle=True, drop_last=True, num_workers=0, after_batch=ItemTransform(RandomCrops(model.size))),
-                       TfmdDL(crops('valid', 1), bs=2*bs, num_workers=0, after_batch=ItemTransform(plain)))
+                       TfmdDL(crops('valid', 1), bs=64, num_workers=0, after_batch=ItemTransform(plain)))
 
 # %% ../nbs/01_hourglass.ipynb #cae1bcbb
 class HeatmapLoss(nn.Module):
@@ -300,16 +310,29 @@ def maps_nme(
     "Mean NME of the last stack: what to watch while training"
     return nme(rescale_points(decode(maps[:,-1].float())[0], 2.), points).mean()
 
-# %% ../nbs/01_hourglass.ipynb #eb40c211
+# %% ../nbs/01_hourglass.ipynb #611cc181
+def make_learner(
+    dls, # fastai DataLoaders
+    model:nn.Module, # the network to train
+    loss, # function (prediction, target) -> scalar
+    metric, # function (prediction, target) -> scalar
+    **kwargs, # of fastai's Learner
+): # fastai Learner with `fit_one_cycle`, `no_bar` and the rest
+    "A fastai Learner with torch's fused AdamW and one metric"
+    from fastai.callback import progress, schedule  # they give Learner its bar and fit_one_cycle
+    from fastai.learner import Learner
+    from fastai.optimizer import OptimWrapper
+    adamw = partial(OptimWrapper, opt=torch.optim.AdamW, fused=True)
+    return Learner(dls, model, **dict(dict(loss_func=loss, metrics=[metric], opt_func=adamw), **kwargs))
+
+# %% ../nbs/01_hourglass.ipynb #8e962db4
 def landmark_learner(
     dls, # fastai DataLoaders of `landmark_dataloaders`
     model:StackedHourglass, # the network to train
     **kwargs, # of fastai's Learner
 ): # fastai Learner
-    "A fastai Learner for landmarks: Adam, heatmap loss, NME"
-    from fastai.callback import progress, schedule  # they give Learner its bar and fit_one_cycle
-    from fastai.learner import Learner
-    return Learner(dls, model, loss_func=HeatmapLoss(model.sigma), metrics=kwargs.pop('metrics', [maps_nme]), **kwargs)
+    "A fastai Learner for landmarks: heatmap loss, NME"
+    return make_learner(dls, model, HeatmapLoss(model.sigma), maps_nme, **kwargs)
 
 # %% ../nbs/01_hourglass.ipynb #6cc15e20
 def _one_photo(images)->bool: return isinstance(images, (str, Path)) or hasattr(images, 'getbands') or getattr(images, 'ndim', 0) in (2, 3)

@@ -57,8 +57,8 @@ HAIRDOS = dict(
     curly=dict(kind='curtain', front=-1.0, temple=-.5, end=1.8, thick=.42, bumps=.03, wave=.05, rag=.05))
 BEARDS = ('none','stubble','mustache','goatee','full')
 
-# %% ../nbs/00a_synthetic.ipynb #377a6095
-@dataclass(frozen=True)
+# %% ../nbs/00a_synthetic.ipynb #e572a1ea
+@dataclass(frozen=True, eq=False)
 class Person:
     "Who somebody is: all that stays the same from picture to picture"
     shape:dict # a value for each trait of `SHAPE`
@@ -233,7 +233,7 @@ def _mounds(x, y, places): # (...,M)
     "How near each point is to each place |x|, y, width, height: 1 to 0"
     return np.exp(-((np.abs(x)[...,None]-places[:,0])/places[:,2])**2-((y[...,None]-places[:,1])/places[:,3])**2)
 
-# %% ../nbs/00a_synthetic.ipynb #0f9d7038
+# %% ../nbs/00a_synthetic.ipynb #9ee61031
 class Head:
     "A person's face with one expression, as a surface over its own plane"
     n, axis = 2.3, -1.15 # superellipse; z of the tube's axis
@@ -242,7 +242,7 @@ class Head:
         scene:Scene, # its smile and open mouth move the surface
     ):
         self.s, self.bumps = person.shape, _bumps(person.shape, scene.smile)
-        self.rows = _spline(_sections(self.s, scene.open), (2,2,2,3,4,7,7,5,4,3,2))
+        self.rows = _spline(_sections(self.s, scene.open), (2,1,2,3,4,7,6,4,4,2,2))
     def relief(self, x, y, c): # c: 1 in front to 0 at the sides
         "Height above the tube, fading out to the sides"
         return (_mounds(x, y, self.bumps)@self.bumps[:,4]+_nose(self.s, x, y))*np.clip(3*c,0,1)
@@ -255,7 +255,7 @@ class Head:
         return np.stack([x, y, self.axis+np.interp(y,y0,f)*c+self.relief(x,y,c)], -1)
     def mesh(self)->np.ndarray: # (R,C,3)
         "The head as a grid of points, finest around the nose"
-        u = np.linspace(-1,1,33); lon = 1.1*u+.9*u**3; y,w,f,b = self.rows.T[...,None]; front = np.cos(lon)>0
+        u = np.linspace(-1,1,29); lon = 1.1*u+.9*u**3; y,w,f,b = self.rows.T[...,None]; front = np.cos(lon)>0
         x = w*np.sin(lon); c = (1-np.abs(np.sin(lon))**self.n)**(1/self.n); y = y+0*x
         return np.stack([x, y, self.axis+np.where(front, f, -b)*c+self.relief(x,y,c*front)], -1)
 
@@ -525,7 +525,7 @@ def _five(person, scene): # (5,2)
     s = person.shape; inner = _lips(s, scene)[1]
     return np.array([[-s['eye_x'],0],[s['eye_x'],0],[0,s['nose_len']],inner[0],inner[-1]])
 
-# %% ../nbs/00a_synthetic.ipynb #399152f1
+# %% ../nbs/00a_synthetic.ipynb #62a965a4
 EDGES = dict( # kind -> degrees from the front; where locks end there
     cap=([0,28,42,54,62,70,84,100,116,132,180], 'f0 f.04 f.16 t0 _-.2 _.12 _0 _-.35 _-.25 e0 e0'),
     fringe=([0,32,44,56,64,72,84,98,112,130,180], 'f0 f.02 f.06 t0 _-.1 _.14 _.05 _-.3 _-.2 e0 e0'),
@@ -534,7 +534,7 @@ EDGES = dict( # kind -> degrees from the front; where locks end there
 
 def _locks(person, h): # angle (C,) and y of the end (C,) of each lock
     "Where each lock lies and ends, with this person's part and tousle"
-    rng = np.random.default_rng(person.look); u = np.linspace(-1,1,77); lon = np.pi*(.72*u+.28*u**3)
+    rng = np.random.default_rng(person.look); u = np.linspace(-1,1,69); lon = np.pi*(.72*u+.28*u**3)
     part = .3*person.part*np.clip(1-np.abs(lon)/1.1,0,1) if h['kind']=='curtain' else 0
     at, ends = EDGES[h['kind']]; own = dict(f=h['front'], t=h['temple'], e=h['end'], _=0)
     end = np.interp(np.degrees(np.abs(lon-part)), at, [own[e[0]]+float(e[1:]) for e in ends.split()])
@@ -550,23 +550,28 @@ def _loose(h, lon, end): # (C,) 0 rooted, 1 loose
     "Whether the end of a lock hangs over the face, or grows out of the skin there"
     return dict(cap=0*lon, bangs=1+0*lon, fringe=1.*(np.abs(lon)<.85), curtain=np.clip((end-.9)*2,0,1))[h['kind']]
 
-# %% ../nbs/00a_synthetic.ipynb #6f9ae35b
+# %% ../nbs/00a_synthetic.ipynb #23bb4e43
 def hair_mesh(
     person:Person, # with hair
 )->tuple: # mesh (R,C,3) and brightness (R,C) of its points
     "Locks from the crown to the hairline, or further down"
     h = HAIRDOS[person.hairdo]; rng = np.random.default_rng(person.look+1); kind = h['kind']
     lon,end = _locks(person, h); prof = _skull(person.shape, kind in ('curtain','bangs')); i = np.arange(len(prof))
-    r = np.linspace(0,1,12)[:,None]**.9; Y,W,F,B = (np.interp(np.interp(end, prof[:,0], i)*r, i, c) for c in prof.T)
+    r = np.linspace(0,1,11)[:,None]**.9; Y,W,F,B = (np.interp(np.interp(end, prof[:,0], i)*r, i, c) for c in prof.T)
     t = h['thick']*np.maximum(_loose(h, lon, end), np.sqrt(np.clip((1-r)*3.2,.04,1)))+h.get('top',0)*np.clip(-(Y+.7)*2,0,1)*np.clip((1-r)*3,0,1)
     t = t+h.get('wave',0)*np.sin(Y*4.5+rng.uniform(0,6)+lon*2)*np.clip(Y+.6,0,1)+rng.normal(0,h.get('bumps',0),Y.shape)*np.clip((1-r)*4,.2,1)
     if kind in ('fringe','bangs'): lon = lon+.22*person.part*r*r*np.clip(1.1-np.abs(lon),0,1)
     z = (1-np.abs(np.sin(lon))**Head.n)**(1/Head.n)*np.sign(np.cos(lon))
     out = t*np.clip(W/.7,0,1); mesh = np.stack([(W+out)*np.sin(lon), Y-t*np.clip(-(Y+.9)/.8,0,1), Head.axis+(np.where(z>0,F,B)+out)*z], -1)
-    tone = 1+rng.normal(0,.12,lon.shape)+rng.normal(0,.04,Y.shape)
+    tone = 1+rng.normal(0,.09,Y.shape[1])+rng.normal(0,.09,Y.shape)
     return mesh, tone*np.clip(.72+.9*(1-r)+.35*(kind!='cap'),0,1.05)
 
-# %% ../nbs/00a_synthetic.ipynb #ee0e97cc
+# %% ../nbs/00a_synthetic.ipynb #b106cf93
+@lru_cache(256)
+def _grown(person): # as `hair_mesh`
+    "A person's hair, combed once for many pictures; nothing for bald heads"
+    return hair_mesh(person) if HAIRDOS[person.hairdo] else None
+
 def _hair_light(xyz, rgb, scene): # (R,C,3)
     "Hair: soft light and a band of shine"
     n, t, l = normals(xyz), np.gradient(xyz, axis=0), np.asarray(scene.light); h = l+[0,0,1]
@@ -580,12 +585,13 @@ def _paint_hair(canvas, cam, hair, person, scene, back):
     xyz = cam.turn(mesh); rgb = person.hair*tone[...,None]
     paint_mesh(canvas, cam, xyz, rgb*.25*np.sum(scene.ambient) if back else _hair_light(xyz, rgb, scene), back)
 
-# %% ../nbs/00a_synthetic.ipynb #7ad3c274
+# %% ../nbs/00a_synthetic.ipynb #44eada45
 def _tube(rows, lon): # (R,C,3)
     "A surface from cross-sections y, half-width, depth in front, depth behind, z of the axis"
     y,w,f,b,z = np.asarray(rows, float).T[...,None]; c,s = np.cos(lon), np.sin(lon)
     return np.stack([w*s, y+0*s, z+np.where(c>0,f,b)*c], -1)
 
+@lru_cache(256)
 def _body(neck): # meshes of neck and shirt
     "Neck and shoulders, and a shirt with its collar dipping in front"
     lon = np.linspace(-1.75,1.75,15)
@@ -650,7 +656,7 @@ def _paint_bun(canvas, cam, person, scene, r):
     xyz = cam.turn(_tube(np.stack([y, r*np.sin(a), r*np.sin(a), r*np.sin(a), 0*a-1.7], -1), lon))
     paint_mesh(canvas, cam, xyz, _hair_light(xyz, person.hair*(1-.15*(np.arange(25)%2))[:,None], scene))
 
-# %% ../nbs/00a_synthetic.ipynb #9e68fc1e
+# %% ../nbs/00a_synthetic.ipynb #640d5617
 def _backdrop(scene, size): # (2S,2S,3) uint8
     "Something behind the person"
     rng = np.random.default_rng(scene.seed); a,b = np.array(scene.colors)
@@ -662,7 +668,7 @@ def _backdrop(scene, size): # (2S,2S,3) uint8
 
 def _paint_all(canvas, cam, head, person, scene):
     "Back to front"
-    h = HAIRDOS[person.hairdo]; hair = hair_mesh(person) if h else None; near = -1 if scene.yaw>0 else 1
+    h = HAIRDOS[person.hairdo]; hair = _grown(person); near = -1 if scene.yaw>0 else 1
     if hair: _paint_hair(canvas, cam, hair, person, scene, True)
     if h.get('bun'): _paint_bun(canvas, cam, person, scene, h['bun'])
     _paint_body(canvas, cam, person, scene)
@@ -733,10 +739,15 @@ def render_face(
     points = cam.flat(cam.turn(five))
     return Face(_develop(canvas, scene, size), points, np.round(celeba_box(points)), attributes_of(person, scene))
 
-# %% ../nbs/00a_synthetic.ipynb #5828a6ff
+# %% ../nbs/00a_synthetic.ipynb #1353013e
+@lru_cache(256)
+def _person(seed, who):
+    "One of the people of a folder, made up once for many pictures"
+    return random_person([seed,0,who])
+
 def _picture(seed, who, k, size): # Face
     "Picture k of one person, the same in whatever process"
-    person = random_person([seed,0,who])
+    person = _person(seed, who)
     return render_face(person, random_scene([seed,1,who,k], person.glasses), size)
 
 def _some(folder, seed, size, jobs): # rows of the tables; jobs: (number of the file, who, k)
