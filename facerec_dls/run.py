@@ -7,9 +7,9 @@ __all__ = ['FIGURES', 'STAGES', 'RunConfig', 'read_settings', 'whole', 'Run', 'u
            'align_stage', 'train_stage', 'ce_stage', 'arcface_stage', 'pixel_vectors', 'verification',
            'landmark_numbers', 'vectors_of', 'model_numbers', 'evaluate_stage', 'samples_figure', 'landmarks_figure',
            'aligned_figure', 'losses_figure', 'roc_figure', 'pairs_figure', 'numbers_table', 'summary', 'report_stage',
-           'do_stage', 'run_all', 'open_run', 'compare_photos', 'make_app', 'main']
+           'do_stage', 'run_all', 'open_run', 'compare_photos', 'plain_errors', 'make_app', 'main']
 
-# %% ../nbs/08_run.ipynb #cc21b079
+# %% ../nbs/08_run.ipynb #a2f369d3
 import base64, json, os, shutil, sys, time
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
@@ -25,7 +25,7 @@ import typer
 from matplotlib.figure import Figure
 from fastcore.docments import docments
 
-from .data import CelebA, boxes_of, check_disjoint, check_images, has_points, load_image, points_of, select_identities, show_faces, split_by_identity
+from .data import CelebA, boxes_of, check_disjoint, check_images, crop_face, has_points, load_image, points_of, select_identities, show_faces, split_by_identity
 from .synthetic import sample_celeba
 from .detection import DetectorUnavailable
 from .hourglass import StackedHourglass, failure_rate, landmark_dataloaders, landmark_learner, nme, predict_landmarks
@@ -85,7 +85,7 @@ def whole(
     yield tmp
     os.replace(tmp, path)
 
-# %% ../nbs/08_run.ipynb #e8e8576b
+# %% ../nbs/08_run.ipynb #d13977f2
 class Run:
     "A run folder: its settings, its data, its selection"
     def __init__(self,
@@ -107,7 +107,7 @@ class Run:
     @cached_property
     def celeba(self)->CelebA:
         c = self.config
-        return CelebA(c.data or sample_celeba(n_ids=c.people or 200, n_per_id=min(c.photos, 15), seed=c.seed))
+        return CelebA(c.data or sample_celeba(n_ids=c.people or 200, n_per_id=min(c.photos, 15), seed=c.seed, progress=self.progress))
 
     @cached_property
     def faces(self)->pd.DataFrame: return pd.read_csv(self.path/'selection.csv', index_col='image_id')
@@ -282,14 +282,15 @@ def samples_figure(run:Run)->Figure: # photos with their boxes
     rows = run.faces.drop_duplicates('identity').iloc[:8]
     return show_faces([load_image(run.celeba.image_path(i)) for i in rows.index], boxes=boxes_of(rows), titles=[f'person {i}' for i in rows['identity']])
 
-# %% ../nbs/08_run.ipynb #0be12077
-def landmarks_figure(run:Run)->Figure: # photos with predicted points
+# %% ../nbs/08_run.ipynb #02a4482a
+def landmarks_figure(run:Run)->Figure: # faces with predicted points
     "Predicted landmarks on people of the test split"
     rows, aligned = _test_rows(run), pd.read_csv(run.path/'aligned'/'faces.csv', index_col='image_id')
     rows = rows.loc[rows.index.intersection(aligned.index)]
     points = points_of(aligned.loc[rows.index])
     errors = nme(points, points_of(rows))
-    return show_faces([load_image(run.celeba.image_path(i)) for i in rows.index], points=points, titles=[f'NME {100*e:.1f} %' for e in errors])
+    crops,moved = zip(*[crop_face(run.celeba.image_path(i), b, p, scale=1.4) for i,b,p in zip(rows.index, boxes_of(rows), points)])
+    return show_faces(crops, points=moved, titles=[f'NME {100*e:.1f} %' for e in errors])
 
 # %% ../nbs/08_run.ipynb #263e60f0
 def aligned_figure(run:Run)->Figure: # aligned crops
@@ -299,7 +300,7 @@ def aligned_figure(run:Run)->Figure: # aligned crops
     _,crops = read_aligned(run.path/'aligned', two.index)
     return show_faces(crops, titles=[f'person {i}' for i in two['identity']])
 
-# %% ../nbs/08_run.ipynb #ae231dfa
+# %% ../nbs/08_run.ipynb #f8cebcda
 def losses_figure(run:Run)->Figure: # loss and metric of the three trainings
     "Losses and metrics over the epochs"
     fig = Figure(figsize=(9,2.4), layout='constrained')
@@ -308,7 +309,7 @@ def losses_figure(run:Run)->Figure: # loss and metric of the three trainings
         for c in ('train_loss', 'valid_loss'): ax.plot(h[c], label=c.replace('_', ' '))
         twin, metric = ax.twinx(), h.columns[-1]
         twin.plot(h[metric], 'k:', label=metric); twin.set_ylim(0, 1 if metric == 'accuracy' else None)
-        ax.set_title(f'{name}: last {metric} {h[metric].iloc[-1]:.3f}', fontsize=9); ax.set_xlabel('epoch'); ax.set_yscale('log'); ax.legend(fontsize=7, loc='center right')
+        ax.set_title(f'{name}: last {metric} {h[metric].iloc[-1]:.3f}', fontsize=9); ax.set_xlabel('epoch'); ax.set_ylim(0); ax.legend(fontsize=7, loc='upper center')
     return fig
 
 # %% ../nbs/08_run.ipynb #8d485be0
@@ -449,37 +450,44 @@ _Out = Annotated[Path, typer.Option(help='run folder; the same command goes on w
 _Data = Annotated[Optional[Path], typer.Option(help="folder in CelebA's layout; without it people are made up")]
 _Set = Annotated[Optional[list[str]], typer.Option('--set', help='a setting as name=value, may be repeated: ' + ', '.join(f'{f.name}={f.default}' for f in fields(RunConfig) if f.name != 'data'))]
 
-# %% ../nbs/08_run.ipynb #ac824b95
+# %% ../nbs/08_run.ipynb #1388307d
+@contextmanager
+def plain_errors():
+    "What a user can mend is said in one line; a stop is no error"
+    try: yield
+    except (ValueError, OSError, DetectorUnavailable) as e:
+        print(f'error: {e}', file=sys.stderr)
+        raise typer.Exit(1) from e
+    except KeyboardInterrupt as e:
+        print('stopped; the same command goes on from here', file=sys.stderr)
+        raise typer.Exit(130) from e
+
+# %% ../nbs/08_run.ipynb #e2cc5b58
 def _stage_command(name:str):
     "The command of one stage"
     def command(out:_Out=Path('facerec_run'), data:_Data=None, settings:_Set=None):
-        done = do_stage(open_run(out, data, settings), name)
+        with plain_errors(): done = do_stage(open_run(out, data, settings), name)
         print(f"{name}: {'done' if done else 'was there'}, {out/STAGES[name][1]}")
     command.__doc__ = STAGES[name][0].__doc__
     return command
 
-# %% ../nbs/08_run.ipynb #074a3bb2
-def make_app()->typer.Typer:
+# %% ../nbs/08_run.ipynb #8cbbff5b
+def make_app()->typer.Typer: # with all commands
     "The `facerec` command"
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     @app.command('run')
     def run_command(out:_Out=Path('facerec_run'), data:_Data=None, settings:_Set=None):
         "All stages in a row: select, landmarks, align, ce, arcface, evaluate, report"
-        run_all(open_run(out, data, settings))
+        with plain_errors(): run_all(open_run(out, data, settings))
     for name in STAGES: app.command(name)(_stage_command(name))
     @app.command('compare')
     def compare_command(a:Path, b:Path, run:_Out=Path('facerec_run'), model:Annotated[str, typer.Option(help="'arcface' or 'ce'")]='arcface',
                         detector:Annotated[str, typer.Option(help="'auto' (as the run was made for), 'yunet' or 'whole'")]='auto'):
         "Are two photos of the same person? Answers with the models of a run"
-        print(compare_photos(a, b, run, model, detector))
+        with plain_errors(): print(compare_photos(a, b, run, model, detector))
     return app
 
-# %% ../nbs/08_run.ipynb #87416be8
-def main(
-    args:list[str]|None=None, # words of the command line; None: those of the process
-):
-    "The command, with mistakes answered in one line"
-    try: make_app()(args, standalone_mode=False)
-    except (ValueError, OSError, DetectorUnavailable) as e: sys.exit(f'error: {e}')
-    except typer.Exit as e: sys.exit(e.exit_code)
-    except (KeyboardInterrupt, typer.Abort): print('\nstopped; the same command goes on from here', file=sys.stderr); sys.exit(130)
+# %% ../nbs/08_run.ipynb #981cc1f6
+def main():
+    "The command line"
+    make_app()()
