@@ -81,7 +81,7 @@ def hold_out(
     n = order.transform('size')
     return (order.rank() <= np.where(n > 1, np.maximum(1, (n*share).round()), 0)).to_numpy()
 
-# %% ../nbs/03_ce.ipynb #35733e26
+# %% ../nbs/03_ce.ipynb #8212de71
 def face_dataloaders(
     faces:pd.DataFrame, # table with `identity` and `split`
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
@@ -96,9 +96,9 @@ def face_dataloaders(
     from torch.utils.data import TensorDataset
     if len(faces) != len(crops): raise ValueError(f"{len(faces)} rows but {len(crops)} crops")
     use = (faces['split'] == 'train').to_numpy()
-    if use.sum() < bs: raise ValueError(f"{use.sum()} faces with split 'train' do not fill one batch of {bs}")
     y,vocab = pd.factorize(faces['identity'][use], sort=True)
     x,y,held = torch.from_numpy(crops[use]).permute(0,3,1,2), torch.tensor(y), hold_out(y, share, seed)
+    if (~held).sum() < bs: raise ValueError(f"{(~held).sum()} training faces do not fill one batch of {bs}: give more faces or a smaller bs")
     def plain(b): return b[0].float()/255, b[1]
     dls = DataLoaders(TfmdDL(TensorDataset(x[~held], y[~held]), bs=bs, shuffle=True, drop_last=True, num_workers=0, after_batch=ItemTransform(jitter or FaceJitter())),
                       TfmdDL(TensorDataset(x[held], y[held]), bs=2*bs, num_workers=0, after_batch=ItemTransform(plain)))
