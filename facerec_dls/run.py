@@ -86,7 +86,7 @@ def whole(
     yield tmp
     os.replace(tmp, path)
 
-# %% ../nbs/08_run.ipynb #d13977f2
+# %% ../nbs/08_run.ipynb #16dfe0f4
 class Run:
     "A run folder: its settings, its data, its selection"
     def __init__(self,
@@ -100,7 +100,10 @@ class Run:
             if config is None: raise FileNotFoundError(f"{file}: not there; start with `facerec run --out {path}` or `facerec select --out {path}`")
             self.path.mkdir(parents=True, exist_ok=True)
             with whole(file) as tmp: tmp.write_text(json.dumps(asdict(config), indent=2))
-        self.config = RunConfig(**json.loads(file.read_text()))
+        settings = json.loads(file.read_text())
+        strange = set(settings) ^ set(asdict(RunConfig()))
+        if strange: raise ValueError(f"{file} is of another version of facerec_dls ({', '.join(sorted(strange))}): give another --out")
+        self.config = RunConfig(**settings)
         if config is not None and config != self.config:
             old, new = asdict(self.config), asdict(config)
             raise ValueError(f"{path} was begun with other settings ({', '.join(f'{k}={old[k]}, now {new[k]}' for k in old if old[k] != new[k])}): give another --out")
@@ -113,13 +116,14 @@ class Run:
     @cached_property
     def faces(self)->pd.DataFrame: return pd.read_csv(self.path/'selection.csv', index_col='image_id')
 
-# %% ../nbs/08_run.ipynb #b41e383e
+# %% ../nbs/08_run.ipynb #69903be2
 def usable_faces(
     run:Run, # a run folder
 )->tuple[pd.DataFrame,pd.DataFrame]: # faces with box and points; image_id and reason of the others
     "The faces of the data that a run can work with"
     faces = run.celeba.faces
     ok = has_points(faces) & (faces[['width','height']] > 0).all(axis=1)
+    if not ok.any(): raise ValueError(f"{run.celeba}: no face has both a box and points; a run needs CelebA in the wild with its box and landmark tables")
     no = pd.DataFrame(dict(image_id=faces.index[~ok], reason='no box or no points in the tables'))
     return faces[ok], pd.concat([run.celeba.excluded, no], ignore_index=True)
 
