@@ -7,7 +7,7 @@ __all__ = ['SWAP', 'heatmaps', 'decode', 'flip_points', 'flip_maps', 'nme', 'fai
            'StackedHourglass', 'rescale_points', 'landmark_crops', 'affine_crops', 'affine_points', 'RandomCrops',
            'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'make_learner', 'landmark_learner', 'predict_landmarks']
 
-# %% ../nbs/01_hourglass.ipynb #7c01d934
+# %% ../nbs/01_hourglass.ipynb #e68a1c8a
 import io
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -22,7 +22,7 @@ from torch import nn, Tensor
 from huggingface_hub import PyTorchModelHubMixin
 from tqdm.auto import tqdm
 
-from .data import POINTS, boxes_of, points_of, crop_face, uncrop_points, load_image
+from .data import boxes_of, points_of, crop_face, uncrop_points, load_image
 
 # %% ../nbs/01_hourglass.ipynb #e7116766
 def heatmaps(

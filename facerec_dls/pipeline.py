@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['RecognizedFace', 'Comparison', 'windows', 'find_face', 'make_detector', 'FaceRecognizer']
 
-# %% ../nbs/07_pipeline.ipynb #6dec75d1
+# %% ../nbs/07_pipeline.ipynb #98269899
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from fastcore.basics import patch
 
 from .data import load_image

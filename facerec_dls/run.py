@@ -10,7 +10,7 @@ __all__ = ['FIGURES', 'STAGES', 'RunConfig', 'read_settings', 'whole', 'Run', 'u
            'summary', 'report_stage', 'do_stage', 'run_all', 'open_run', 'compare_photos', 'plain_errors', 'make_app',
            'main']
 
-# %% ../nbs/08_run.ipynb #a2f369d3
+# %% ../nbs/08_run.ipynb #060cefd8
 import base64, json, os, shutil, sys, time
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
@@ -24,7 +24,6 @@ import pandas as pd
 import torch
 import typer
 from matplotlib.figure import Figure
-from fastcore.docments import docments
 
 from .data import CelebA, boxes_of, check_disjoint, check_images, crop_face, has_points, load_image, points_of, select_identities, show_faces, split_by_identity
 from .synthetic import sample_celeba
@@ -86,7 +85,7 @@ def whole(
     yield tmp
     os.replace(tmp, path)
 
-# %% ../nbs/08_run.ipynb #16dfe0f4
+# %% ../nbs/08_run.ipynb #6f6b109c
 class Run:
     "A run folder: its settings, its data, its selection"
     def __init__(self,
@@ -96,10 +95,10 @@ class Run:
     ):
         self.path, self.progress = Path(path), progress
         file = self.path/'run.json'
-        if not file.is_file():
-            if config is None: raise FileNotFoundError(f"{file}: not there; start with `facerec run --out {path}` or `facerec select --out {path}`")
+        if config is not None and not (self.path/'selection.csv').is_file():
             self.path.mkdir(parents=True, exist_ok=True)
             with whole(file) as tmp: tmp.write_text(json.dumps(asdict(config), indent=2))
+        if not file.is_file(): raise FileNotFoundError(f"{file}: not there; start with `facerec run --out {path}` or `facerec select --out {path}`")
         settings = json.loads(file.read_text())
         strange = set(settings) ^ set(asdict(RunConfig()))
         if strange: raise ValueError(f"{file} is of another version of facerec_dls ({', '.join(sorted(strange))}): give another --out")
