@@ -2,7 +2,7 @@
 import ast, json, re, subprocess, sys
 from pathlib import Path
 
-HOUSE = 'data synthetic detection hourglass alignment ce arcface triplet evaluation pipeline run'.split()
+HOUSE = 'download data synthetic detection hourglass alignment ce arcface triplet evaluation pipeline run'.split()
 BANNED = [r'weights_only\s*=\s*False', r'\bload_learner\b', r'\.export\(', r'^\s*(import|from)\s+pickle\b', r'\btorch\.save\(']
 
 def imported(path):

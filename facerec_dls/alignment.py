@@ -203,7 +203,7 @@ def _pack(folder, path):
         for name in names: z.writestr(zipfile.ZipInfo(name), (folder/name).read_bytes())
     os.replace(tmp, path)
 
-# %% ../nbs/02_alignment.ipynb #bb348a20
+# %% ../nbs/02_alignment.ipynb #14542670
 @contextmanager
 def _opened(out):
     "A function that reads the named file of a folder or archive of crops"
@@ -217,7 +217,7 @@ def _read_tables(read, out):
     "faces.csv, with the excluded ones in `attrs`, and the record"
     try: table, excluded, record = (read(n) for n in ('faces.csv', 'excluded.csv', _RECORD))
     except (FileNotFoundError, KeyError): raise FileNotFoundError(f'{out} holds no finished set of aligned faces; run align_faces, and it goes on where it stopped')
-    faces = pd.read_csv(BytesIO(table), index_col='image_id', dtype=dict(image_id=str, file=str))
+    faces = pd.read_csv(BytesIO(table), index_col='image_id', dtype=dict.fromkeys(['image_id','file','name'], str), keep_default_na=False, na_values=[''])
     faces.attrs['excluded'] = pd.read_csv(BytesIO(excluded), index_col='image_id', dtype=str)['reason'].to_dict()
     return faces, json.loads(record)
 

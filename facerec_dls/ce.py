@@ -70,7 +70,7 @@ class FaceJitter(RandomCrops):
         x = self.relight(affine_crops(x.float()/255, self.mats(len(x), self.size, x.device), self.size))
         return torch.where((torch.rand(len(x), device=x.device) < .5)[:,None,None,None], x.flip(-1), x), y
 
-# %% ../nbs/03_ce.ipynb #c58a504f
+# %% ../nbs/03_ce.ipynb #ff79f433
 def hold_out(
     identities, # (N,) identity of each photo
     share:float=.15, # share of each person's photos held back
@@ -79,7 +79,7 @@ def hold_out(
     "Hold back the same share of everybody's photos, at least one where there are two"
     order = pd.Series(np.random.default_rng(seed).permutation(len(identities))).groupby(np.asarray(identities))
     n = order.transform('size')
-    return (order.rank() <= np.where(n > 1, np.maximum(1, (n*share).round()), 0)).to_numpy()
+    return (order.rank() <= np.where(n > 1, np.maximum(1, (n*share).round()), 0)).to_numpy(copy=True)
 
 # %% ../nbs/03_ce.ipynb #8212de71
 def face_dataloaders(

@@ -7,11 +7,10 @@ __all__ = ['SWAP', 'heatmaps', 'decode', 'flip_points', 'flip_maps', 'nme', 'fai
            'StackedHourglass', 'rescale_points', 'landmark_crops', 'affine_crops', 'affine_points', 'RandomCrops',
            'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'make_learner', 'landmark_learner', 'predict_landmarks']
 
-# %% ../nbs/01_hourglass.ipynb #e68a1c8a
+# %% ../nbs/01_hourglass.ipynb #e1e1fa44
 import io
 from contextlib import redirect_stdout
 from pathlib import Path
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -22,7 +21,7 @@ from torch import nn, Tensor
 from huggingface_hub import PyTorchModelHubMixin
 from tqdm.auto import tqdm
 
-from .data import boxes_of, points_of, crop_face, uncrop_points, load_image
+from .data import boxes_of, points_of, crop_face, crop_faces, uncrop_points, load_image
 
 # %% ../nbs/01_hourglass.ipynb #e7116766
 def heatmaps(
@@ -196,7 +195,7 @@ def rescale_points(
     "Points after resizing a picture, pixel centres at whole numbers"
     return (points + .5)*factor - .5
 
-# %% ../nbs/01_hourglass.ipynb #2a763a38
+# %% ../nbs/01_hourglass.ipynb #c5e16a3c
 def landmark_crops(
     faces:pd.DataFrame, # table with boxes and points, by `image_id`
     image_path, # function: image_id -> path of the photo
@@ -206,11 +205,8 @@ def landmark_crops(
     progress:bool=True, # show a bar
 )->tuple[Tensor,Tensor]: # (N,3,size,size) uint8 and (N,5,2) points in crop px
     "The crops of all faces of a table, in memory"
-    def one(a): return crop_face(load_image(image_path(a[0])), a[1], a[2], size=size, scale=scale)
-    with ThreadPoolExecutor(workers) as ex:
-        todo = ex.map(one, zip(faces.index, boxes_of(faces), points_of(faces)))
-        crops,pts = zip(*tqdm(todo, total=len(faces), desc='crops', disable=not progress))
-    return torch.from_numpy(np.stack(crops)).permute(0,3,1,2).contiguous(), torch.from_numpy(np.stack(pts)).float()
+    crops,pts = crop_faces(faces, image_path, size, scale, quick=False, workers=workers, progress=progress)
+    return torch.from_numpy(crops).permute(0,3,1,2).contiguous(), torch.from_numpy(pts)
 
 # %% ../nbs/01_hourglass.ipynb #689521d5
 def affine_crops(

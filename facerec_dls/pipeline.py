@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RecognizedFace', 'Comparison', 'windows', 'find_face', 'make_detector', 'FaceRecognizer']
 
-# %% ../nbs/07_pipeline.ipynb #98269899
+# %% ../nbs/07_pipeline.ipynb #045128f2
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from .detection import FaceDetector, shrink, whole_image
 from .hourglass import StackedHourglass, predict_landmarks
 from .alignment import align_face
 from .ce import Embedder, embed
+from .evaluation import Calibration
 
 # %% ../nbs/07_pipeline.ipynb #b9e77ca0
 @dataclass
@@ -31,7 +32,7 @@ class RecognizedFace:
     crop:np.ndarray # (112,112,3) uint8, aligned
     embedding:np.ndarray # (D,) float32, unit length
 
-# %% ../nbs/07_pipeline.ipynb #925f2e79
+# %% ../nbs/07_pipeline.ipynb #fd767e31
 @dataclass
 class Comparison:
     "Are two photos of the same person?"
@@ -40,10 +41,12 @@ class Comparison:
     threshold:float|None # cosine from which on the verdict is 'same'
     fpr:float|None # share of different people the threshold lets through, on the people it was set on
     reason:str='' # why there is no verdict
+    probability:float|None=None # of one person, if every second pair asked about is; None: not calibrated
 
     def __str__(self):
         if self.same is None: return f"no verdict: {self.reason}" + ('' if self.cosine is None else f" (cosine {self.cosine:.3f})")
-        return f"{'same' if self.same else 'different'} person: cosine {self.cosine:.3f}, threshold {self.threshold:.3f} (lets {self.fpr:.2%} of different pairs through)"
+        sure = '' if self.probability is None else f", {self.probability:.1%} likely to be one person"
+        return f"{'same' if self.same else 'different'} person: cosine {self.cosine:.3f}{sure}, threshold {self.threshold:.3f} (lets {self.fpr:.2%} of different pairs through)"
 
 # %% ../nbs/07_pipeline.ipynb #30c13b04
 def windows(
@@ -82,7 +85,7 @@ def make_detector(
     if detector == 'whole': return whole_image
     raise ValueError(f"detector={detector!r}: give 'yunet', 'whole' or a function from a photo to detections")
 
-# %% ../nbs/07_pipeline.ipynb #cf7d7df9
+# %% ../nbs/07_pipeline.ipynb #b763604a
 class FaceRecognizer:
     "From a photo to its faces, from two photos to a verdict"
     def __init__(self,
@@ -92,8 +95,9 @@ class FaceRecognizer:
         threshold:float|None=None, # cosine from which on two faces are the same person
         fpr:float|None=None, # false-positive rate at which it was set
         data:str='', # the data behind the models, in words
+        calibration:Calibration|None=None, # from a cosine to a probability
     ):
-        self.landmarks, self.embedder, self.threshold, self.fpr, self.data = landmarks, embedder, threshold, fpr, data
+        self.landmarks, self.embedder, self.threshold, self.fpr, self.data, self.calibration = landmarks, embedder, threshold, fpr, data, calibration
         self.config = detector if isinstance(detector, str) else None
         self.detector = detector
 
@@ -114,7 +118,7 @@ class FaceRecognizer:
         crops = [align_face(img, p) for p in pts]
         return [RecognizedFace(b, d.score, *o) for d,b,*o in zip(found, boxes, pts, conf, crops, embed(self.embedder, crops))]
 
-# %% ../nbs/07_pipeline.ipynb #5b85d03e
+# %% ../nbs/07_pipeline.ipynb #289fd879
 @patch
 def compare(self:FaceRecognizer,
     a, # photo: path, PIL image or array
@@ -125,8 +129,9 @@ def compare(self:FaceRecognizer,
     empty = [k for k,f in zip(('first','second'), found) if not f]
     if empty: return Comparison(None, None, self.threshold, self.fpr, f"no face in the {' and the '.join(empty)} photo")
     cosine = float(found[0][0].embedding @ found[1][0].embedding)
-    if self.threshold is None: return Comparison(cosine, None, None, None, 'the model has no threshold')
-    return Comparison(cosine, cosine >= self.threshold, self.threshold, self.fpr)
+    likely = None if self.calibration is None else float(self.calibration.probability(cosine))
+    if self.threshold is None: return Comparison(cosine, None, None, None, 'the model has no threshold', likely)
+    return Comparison(cosine, cosine >= self.threshold, self.threshold, self.fpr, probability=likely)
 
 # %% ../nbs/07_pipeline.ipynb #c22bf063
 @patch
@@ -154,19 +159,20 @@ def identify(self:FaceRecognizer,
         return [(n, c, None if self.threshold is None else c >= self.threshold) for n,c in found]
     return [rank(f) for f in self.faces(img)]
 
-# %% ../nbs/07_pipeline.ipynb #563a8867
+# %% ../nbs/07_pipeline.ipynb #389f152d
 @patch
 def save_pretrained(self:FaceRecognizer,
     path:str|Path, # folder to make
 ):
-    "Write `recognizer.json`, `landmarks/` and `embedder/`"
+    "Write `recognizer.json`, `calibration.json`, `landmarks/` and `embedder/`"
     path = Path(path)
     if self.config is None: raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'whole'")
     self.landmarks.save_pretrained(path/'landmarks')
     self.embedder.save_pretrained(path/'embedder')
+    if self.calibration is not None: self.calibration.save(path/'calibration.json')
     (path/'recognizer.json').write_text(json.dumps(dict(detector=self.config, threshold=self.threshold, fpr=self.fpr, data=self.data), indent=2))
 
-# %% ../nbs/07_pipeline.ipynb #f76f225a
+# %% ../nbs/07_pipeline.ipynb #bd5869f6
 @patch(cls_method=True)
 def from_pretrained(cls:FaceRecognizer,
     path:str|Path, # folder written by `save_pretrained`
@@ -177,9 +183,10 @@ def from_pretrained(cls:FaceRecognizer,
     if not (path/'recognizer.json').is_file(): raise FileNotFoundError(f"{path/'recognizer.json'}: not there; is {path} a folder written by FaceRecognizer.save_pretrained?")
     kw = json.loads((path/'recognizer.json').read_text())
     kw['detector'] = detector or kw['detector']
+    if (path/'calibration.json').is_file(): kw['calibration'] = Calibration.load(path/'calibration.json')
     return cls(StackedHourglass.from_pretrained(path/'landmarks'), Embedder.from_pretrained(path/'embedder'), **kw)
 
-# %% ../nbs/07_pipeline.ipynb #c0a7a2fc
+# %% ../nbs/07_pipeline.ipynb #78795f72
 @patch(cls_method=True)
 def from_run(cls:FaceRecognizer,
     run:str|Path, # run folder of `facerec run`
@@ -188,8 +195,9 @@ def from_run(cls:FaceRecognizer,
 )->FaceRecognizer:
     "The recogniser that a run has trained"
     run = Path(run)
-    for f in ('run.json', 'evaluation/metrics.json', f'{model}/config.json'):
+    for f in ('run.json', 'evaluation/metrics.json', f'evaluation/calibration_{model}.json', f'{model}/config.json'):
         if not (run/f).is_file(): raise FileNotFoundError(f"{run/f}: not there; finish the run with `facerec run --out {run}`")
     config, metrics = [json.loads((run/f).read_text()) for f in ('run.json', 'evaluation/metrics.json')]
     at = metrics['models'][model]
-    return cls(StackedHourglass.from_pretrained(run/'landmarks'), Embedder.from_pretrained(run/model), detector or metrics['detector'], at['threshold'], metrics['fpr'], config['data'] or 'made-up people')
+    return cls(StackedHourglass.from_pretrained(run/'landmarks'), Embedder.from_pretrained(run/model), detector or metrics['detector'],
+               at['threshold'], metrics['fpr'], config['data'] or 'made-up people', Calibration.load(run/'evaluation'/f'calibration_{model}.json'))
