@@ -16,8 +16,15 @@ def imported(path):
         elif isinstance(node, ast.Import):
             yield from (a.name.split('.')[1] for a in node.names if a.name.startswith('facerec_dls.'))
 
+def mixed(cell):
+    "Does a lesson cell hold an import and other code? The docs build would run it, without the cells before it"
+    text = ''.join(cell['source'])
+    if cell['cell_type'] != 'code' or 'nbdev_export()' in text or re.search(r'^#\|\s*(export|exports|eval:\s*false)\b', text, re.M): return False
+    tree, imports = ast.parse(text), (ast.Import, ast.ImportFrom)
+    return any(isinstance(n, imports) for n in ast.walk(tree)) and not all(isinstance(n, imports) for n in tree.body)
+
 def source(top):
-    "Imports go one way; no pickle in or out; every cell has an id"
+    "Imports go one way and stand alone; no pickle in or out; every cell has an id"
     errors, lib = [], Path(top)/'facerec_dls'
     for p in sorted(lib.glob('*.py')):
         if p.stem.startswith('_'): continue
@@ -28,6 +35,7 @@ def source(top):
     for p in sorted((Path(top)/'nbs').glob('*.ipynb')):
         cells = json.loads(p.read_text())['cells']
         errors += [f'{p}: cell {i} has no id' for i,c in enumerate(cells) if not c.get('id')]
+        errors += [f'{p}: cell {i} holds an import and other code' for i,c in enumerate(cells) if mixed(c)]
         errors += [f'{p}: cell {i} ends in an error' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('output_type') == 'error']
     if errors: sys.exit('\n'.join(errors))
 
