@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FIGURES', 'STAGES', 'RunConfig', 'read_settings', 'whole', 'Run', 'has_boxes', 'usable_faces', 'choose_photos', 'check_enough', 'select_stage', 'landmarks_stage', 'align_stage', 'train_stage', 'ce_stage', 'arcface_stage', 'pixel_vectors', 'people_of', 'few_people', 'calibration_of', 'verification', 'landmark_numbers', 'vectors_of', 'model_numbers', 'evaluate_stage', 'samples_figure', 'landmarks_figure', 'aligned_figure', 'losses_figure', 'roc_figure', 'pairs_figure', 'numbers_table', 'summary', 'write_page', 'terms_of', 'report_stage', 'do_stage', 'run_all', 'embed_photos', 'only_strangers', 'sound_photos', 'people_numbers', 'pair_numbers', 'people_figures', 'pair_figures', 'say_people', 'say_pairs', 'evaluate_on', 'open_run', 'compare_photos', 'plain_errors', 'evaluate_command', 'make_app', 'main']
 
-# %% ../nbs/08_run.ipynb #299e9bcb
+# %% ../nbs/08_run.ipynb #0529681b
 import base64, json, os, shutil, time
 from copy import copy
 from contextlib import contextmanager, nullcontext
@@ -27,7 +27,7 @@ from .hourglass import StackedHourglass, failure_rate, landmark_dataloaders, lan
 from .alignment import align_faces, read_aligned
 from .ce import Embedder, ce_learner, embed, face_dataloaders
 from .arcface import arcface_learner
-from .evaluation import Calibration, auc, bootstrap_tpr, calibrate, eer, hardest_pairs, identification_rate, pair_scores, plot_roc, show_pairs, tpr_at_fpr_all
+from .evaluation import Calibration, auc, bootstrap_tpr, calibrate, eer, hardest_pairs, identification_rate, pair_counts, pair_scores, plot_roc, show_pairs, tpr_at_fpr_all
 
 # %% ../nbs/08_run.ipynb #ea088761
 @dataclass
@@ -143,7 +143,7 @@ def choose_photos(
     found = audit(photos, progress=run.progress)
     return exclude(photos, found), found
 
-# %% ../nbs/08_run.ipynb #269067d0
+# %% ../nbs/08_run.ipynb #ffb2afa7
 def check_enough(
     faces:pd.DataFrame, # selection with `identity` and `split`
     config:RunConfig, # settings of the run
@@ -152,10 +152,10 @@ def check_enough(
     train = (faces['split'] == 'train').sum()
     if train*.8 < config.bs: raise ValueError(f"{train} training photos are too few for batches of {config.bs}: take more people or photos, or --set bs={max(1, int(train*.8)//2)}")
     for split in ('valid','test'):
-        n = faces.loc[faces['split'] == split, 'identity'].value_counts().to_numpy()
-        same, different = (n*(n - 1)//2).sum(), (n.sum()**2 - (n**2).sum())//2
+        people = faces.loc[faces['split'] == split, 'identity'].to_numpy()
+        same, different = pair_counts(people)
         if same < 1 or different*config.fpr < 1:
-            raise ValueError(f"the {len(n)} people of split {split!r} have {same} same and {different} different pairs, too few for an fpr of {config.fpr}: take more people, or a larger share of them (--set {split}=...)")
+            raise ValueError(f"the {len(np.unique(people))} people of split {split!r} have {same} same and {different} different pairs, too few for an fpr of {config.fpr}: take more people, or a larger share of them (--set {split}=...)")
 
 # %% ../nbs/08_run.ipynb #42c9f105
 def select_stage(
@@ -586,7 +586,7 @@ def sound_photos(
     faults = [f for f in FAULTS if 'copy' in f or f in ('missing image','unreadable','truncated','blank')]
     return exclude(photos, audit(photos, progress=progress), faults)
 
-# %% ../nbs/08a_evaluate.ipynb #8fc2ab81
+# %% ../nbs/08a_evaluate.ipynb #a7d730b9
 def people_numbers(
     vectors:np.ndarray, # (N,D) unit rows, no NaN
     labels:np.ndarray, # (N,) the person on each photo
@@ -595,15 +595,15 @@ def people_numbers(
     progress:bool=True, # show a bar
 )->dict: # numbers, each with counts
     "All that people and their photos can tell about a run"
-    pairs = len(labels)*(len(labels)-1)//2 - (n := np.unique(labels, return_counts=True)[1])@(n-1)//2
-    rates = tpr_at_fpr_all(vectors, labels, [f for f in fprs if f*pairs >= 1], progress=progress)
+    _,different = pair_counts(labels)
+    rates = tpr_at_fpr_all(vectors, labels, [f for f in fprs if f*different >= 1], progress=progress)
     few = few_people(labels)
     v, ids = vectors[few], labels[few]
     rates['people_low'], rates['people_high'] = zip(*[bootstrap_tpr(v, ids, f) for f in rates.index])
     scores,same = pair_scores(v, ids)
     first = ~pd.Series(labels).duplicated().to_numpy()
     rank = cmc(search_gallery(vectors[~first], labels[~first], vectors[first], labels[first]))
-    return dict(photos=len(labels), people=len(n), tpr=rates.reset_index(names='fpr').to_dict('records'), auc=auc(scores, same), eer=eer(scores, same)[0],
+    return dict(photos=len(labels), people=len(np.unique(labels)), tpr=rates.reset_index(names='fpr').to_dict('records'), auc=auc(scores, same), eer=eer(scores, same)[0],
                 thresholds=calibration.rates_on(v, ids).reset_index().to_dict('records'), ece=calibration.reliability_on(v, ids).ece._asdict(),
                 rank=rank.reset_index().to_dict('records'), album=bcubed(ids, sort_album(v, min(calibration.thresholds.values())))._asdict())
 
@@ -625,7 +625,15 @@ def pair_numbers(
         return out | dict(folds=dict(accuracy=folds.accuracy, se=folds.se, n=folds.n))
     return out | dict(best=accuracy_at(scores, same, best_threshold(scores, same))._asdict())
 
-# %% ../nbs/08a_evaluate.ipynb #ab72ec47
+# %% ../nbs/08a_evaluate.ipynb #973e4dfe
+def _scores_figure(scores, same, threshold)->Figure:
+    "The ROC, and the cosines with the run's threshold"
+    fig = Figure(figsize=(9,3), layout='constrained')
+    axs = fig.subplots(1, 2)
+    plot_roc({'this run': (scores, same)}, ax=axs[0]); plot_scores(scores, same, threshold, ax=axs[1])
+    return fig
+
+# %% ../nbs/08a_evaluate.ipynb #3c64fc38
 def people_figures(
     photos:FaceSet, # with a face each
     vectors:np.ndarray, # (N,D) their embeddings
@@ -635,17 +643,13 @@ def people_figures(
     "Figures about people"
     few = few_people(labels := people_of(photos))
     faces, v, labels = photos.faces[few], vectors[few], labels[few]
-    scores,same = pair_scores(v, labels)
-    fig = Figure(figsize=(9,3), layout='constrained')
-    axs = fig.subplots(1, 2)
-    plot_roc({'this run': (scores, same)}, ax=axs[0]); plot_scores(scores, same, threshold, ax=axs[1])
-    out = dict(pairs=(fig, 'All pairs'), reliability=(plot_reliability({'this run': calibration.reliability_on(v, labels)}), 'Are its probabilities true?'))
+    out = dict(pairs=(_scores_figure(*pair_scores(v, labels), threshold), 'All pairs'), reliability=(plot_reliability({'this run': calibration.reliability_on(v, labels)}), 'Are its probabilities true?'))
     known = [a for a in SLICES if a in faces]
     if known: out['attributes'] = plot_slices(slices(v, faces.assign(identity=labels), known, threshold)), 'By attribute'
     paths = [photos.image_path(i) for i in faces.index]
     return out | dict(worst=(show_pairs(hardest_pairs(v, labels, 4), paths, ncols=4, size=1.1), 'The worst pairs'))
 
-# %% ../nbs/08a_evaluate.ipynb #6a08635e
+# %% ../nbs/08a_evaluate.ipynb #02c3ff54
 def pair_figures(
     photos:PairSet, # with pairs
     scores, # (P,) cosines; NaN: no face
@@ -653,15 +657,12 @@ def pair_figures(
 )->dict: # name -> figure and title
     "Figures about pairs"
     same, seen = photos.pairs['same'].to_numpy(), np.nan_to_num(scores, nan=-1)
-    fig = Figure(figsize=(9,3), layout='constrained')
-    axs = fig.subplots(1, 2)
-    plot_roc({'this run': (seen, same)}, ax=axs[0]); plot_scores(seen, same, threshold, ax=axs[1])
     order = np.argsort(np.where(same, seen, -seen), kind='stable')
     worst = np.concatenate([[k for k in order if same[k]==kind and not np.isnan(scores[k])][:4] for kind in (False, True)])
     where = photos.faces.index.get_indexer
     table = pd.DataFrame(dict(i=where(photos.pairs.image_id), j=where(photos.pairs.other), score=seen, same=same)).iloc[worst]
     paths = [photos.image_path(i) for i in photos.faces.index]
-    return dict(pairs=(fig, 'All pairs of the list'), worst=(show_pairs(table, paths, ncols=4, size=1.1), 'The worst pairs'))
+    return dict(pairs=(_scores_figure(seen, same, threshold), 'All pairs of the list'), worst=(show_pairs(table, paths, ncols=4, size=1.1), 'The worst pairs'))
 
 # %% ../nbs/08a_evaluate.ipynb #5e311bea
 def say_people(n:dict)->list[str]: # sentences
