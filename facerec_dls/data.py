@@ -72,8 +72,9 @@ def _jpeg_rgb(
 )->np.ndarray: # (H,W,3) uint8, not turned; None if it does not decode
     "A JPEG's pixels by OpenCV"
     flag = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}[shrink]
-    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), flag|cv2.IMREAD_IGNORE_ORIENTATION)
-    return None if bgr is None else cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    rgb = getattr(cv2, 'IMREAD_COLOR_RGB', 0) if shrink==1 else 0 # OpenCV 4.11 and newer decode to RGB at once
+    img = cv2.imdecode(np.frombuffer(data, np.uint8), (rgb or flag)|cv2.IMREAD_IGNORE_ORIENTATION)
+    return img if img is None or rgb else cv2.cvtColor(img, cv2.COLOR_BGR2RGB)
 
 # %% ../nbs/00_data.ipynb #93af2e3c
 def _file_rgb(
