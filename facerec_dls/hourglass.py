@@ -672,6 +672,7 @@ def fit_resumable(
     from safetensors import safe_open
     from safetensors.torch import load_file, save_file
     path, begin, values = Path(path), 0, []
+    learn.dls.n_inp # fastai draws a batch to count its inputs, once; not while an epoch is under way
     if path.is_file():
         with safe_open(path, 'pt') as f: meta = f.metadata()
         begin, values = int(meta['epoch']), json.loads(meta['values'])
@@ -961,10 +962,10 @@ def reject_threshold(
     return float(np.nextafter(h[len(h) - 1 - int(fpr*len(h))], np.inf))
 
 # %% ../nbs/01c_robust.ipynb #32c90d99
-FACE_CURVE = PeakCurve(60.9, .8546) # mean of five peaks -> probability of a face
-POINT_CURVE = PeakCurve(25.4, .8006) # one peak -> probability that its point is within 10 %
-FACE_THRESHOLD = .84 # mean of five peaks that 1 % of background boxes reach, with `predict_landmarks`
-UPRIGHT_THRESHOLD = .879 # the same for `upright_landmarks`
+FACE_CURVE = PeakCurve(49.2, .8135) # mean of five peaks -> probability of a face
+POINT_CURVE = PeakCurve(29.7, .8027) # one peak -> probability that its point is within 10 %
+FACE_THRESHOLD = .758 # mean of five peaks that 1 % of background boxes reach, with `predict_landmarks`
+UPRIGHT_THRESHOLD = .862 # the same for `upright_landmarks`
 
 # %% ../nbs/01c_robust.ipynb #abfca049
 def face_confidence(
