@@ -106,6 +106,7 @@ def _oversampled(M, size):
 # %% ../nbs/02_alignment.ipynb #df61e39a
 def _warp_face(img, M, size, border):
     "The crop of a picture, its transform known"
+    if border not in ('constant', 'replicate'): raise ValueError(f"border must be 'constant' or 'replicate', not {border!r}")
     M, k = _oversampled(M, size)
     crop = cv2.warpAffine(img, M, (size*k, size*k), flags=cv2.INTER_LINEAR, borderMode=getattr(cv2, f'BORDER_{border.upper()}'))
     return cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) if k > 1 else crop
@@ -118,7 +119,6 @@ def align_face(
     border:str='constant', # outside the photo: 'constant' is black, or 'replicate'
 )->np.ndarray: # (size,size,3) RGB uint8
     "The face, turned, scaled and moved onto the template"
-    if border not in ('constant', 'replicate'): raise ValueError(f"border must be 'constant' or 'replicate', not {border!r}")
     points = points.detach().cpu().numpy() if isinstance(points, torch.Tensor) else np.asarray(points)
     if points.shape != (5, 2): raise ValueError(f'points must have the shape (5, 2), not {points.shape}')
     return _warp_face(load_image(img), similarity_transform(points, template(size)), size, border)

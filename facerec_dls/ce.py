@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn, Tensor
 from torchvision import models
 
-from .hourglass import Pretrained, RandomCrops, affine_crops, make_learner
+from .hourglass import Pretrained, RandomCrops, affine_crops, make_learner, _crop_loaders
 
 # %% ../nbs/03_ce.ipynb #c63fe9e6
 def resnet(
@@ -91,17 +91,13 @@ def face_dataloaders(
     jitter=None, # batch transform of the training half; `FaceJitter()`
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,) class numbers; `.vocab` has the identities
     "Batches of the training people"
-    from fastai.data.core import DataLoaders, TfmdDL
-    from fasttransform import ItemTransform
     from torch.utils.data import TensorDataset
     if len(faces) != len(crops): raise ValueError(f"{len(faces)} rows but {len(crops)} crops")
     use = (faces['split'] == 'train').to_numpy()
     y,vocab = pd.factorize(faces['identity'][use], sort=True)
     x,y,held = torch.from_numpy(crops[use]).permute(0,3,1,2), torch.tensor(y), hold_out(y, share, seed)
     if (~held).sum() < bs: raise ValueError(f"{(~held).sum()} training faces do not fill one batch of {bs}: give more faces or a smaller bs")
-    def plain(b): return b[0].float()/255, b[1]
-    dls = DataLoaders(TfmdDL(TensorDataset(x[~held], y[~held]), bs=bs, shuffle=True, drop_last=True, num_workers=0, after_batch=ItemTransform(jitter or FaceJitter())),
-                      TfmdDL(TensorDataset(x[held], y[held]), bs=2*bs, num_workers=0, after_batch=ItemTransform(plain)))
+    dls = _crop_loaders(TensorDataset(x[~held], y[~held]), TensorDataset(x[held], y[held]), bs, jitter or FaceJitter(), 2*bs)
     dls.vocab = list(vocab)
     return dls
 

@@ -231,6 +231,12 @@ def affine_points(
     "Carry the points through the crop of `affine_crops`"
     return torch.linalg.solve(mats[:,None,:,:2], (points - mats[:,None,:,2])[...,None])[...,0]
 
+# %% ../nbs/01_hourglass.ipynb #83b880e9
+def _turned_mats(angle:Tensor, mid, size:int, zoom=1.)->Tensor:
+    "(B,2,3) maps, output px -> input px, of squares of `size` px round `mid`, turned by (B,) radians"
+    rot = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], -1).view(-1, 2, 2)*zoom
+    return torch.cat([rot, (mid - rot.sum(-1)*(size - 1)/2)[...,None]], -1)
+
 # %% ../nbs/01_hourglass.ipynb #a602d1a5
 class RandomCrops:
     "Turn, scale, shift, mirror, re-light and cover a batch of wide crops; points go along"
@@ -248,10 +254,8 @@ class RandomCrops:
     def mats(self, n:int, side:int, device)->Tensor:
         "`n` random maps, output px -> px of a wide crop of `side` px"
         def r(*s): return torch.rand(n, *s, device=device)*2 - 1
-        a, s = torch.deg2rad(r()*self.rotate), torch.exp2(r()*self.scale)
-        rot = torch.stack([a.cos(), -a.sin(), a.sin(), a.cos()], -1).view(n,2,2)*s[:,None,None]
-        mid = (side - 1)/2 + r(2)*self.shift*self.size
-        return torch.cat([rot, (mid - (rot.sum(-1))*(self.size - 1)/2)[...,None]], -1)
+        a, zoom = torch.deg2rad(r()*self.rotate), torch.exp2(r()*self.scale)
+        return _turned_mats(a, (side - 1)/2 + r(2)*self.shift*self.size, self.size, zoom[:,None,None])
 
     def relight(self, x:Tensor)->Tensor:
         "Change contrast, brightness and colour of pictures in [0,1]"
@@ -284,6 +288,15 @@ class RandomCrops:
         m = torch.rand(len(x), device=x.device) < .5
         return torch.where(m[:,None,None,None], x.flip(-1), x), torch.where(m[:,None,None], flip_points(y, self.size), y)
 
+# %% ../nbs/01_hourglass.ipynb #e49b892b
+def _crop_loaders(train, valid, bs, jitter, valid_bs=64, loader=None, **kwargs):
+    "fastai DataLoaders of two datasets of uint8 crops: the training half jittered, the validation half plain; `loader` as TfmdDL"
+    from fastai.data.core import DataLoaders, TfmdDL
+    from fasttransform import ItemTransform
+    def plain(b): return b[0].float()/255, b[1]
+    return DataLoaders((loader or TfmdDL)(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, after_batch=ItemTransform(jitter), **kwargs),
+                       TfmdDL(valid, bs=valid_bs, num_workers=0, after_batch=ItemTransform(plain)))
+
 # %% ../nbs/01_hourglass.ipynb #32c429af
 def landmark_dataloaders(
     faces:pd.DataFrame, # table with boxes, points and `split`
@@ -294,15 +307,11 @@ def landmark_dataloaders(
     **kwargs, # of `landmark_crops`
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
     "Jittered training crops and plain validation crops"
-    from fastai.data.core import DataLoaders, TfmdDL
-    from fasttransform import ItemTransform
     from torch.utils.data import TensorDataset
     missing = {'train','valid'} - set(faces['split'])
     if missing: raise ValueError(f"faces['split'] has no {sorted(missing)}; see split_by_identity")
     def crops(split, m): return TensorDataset(*landmark_crops(faces[faces['split'] == split], image_path, round(model.size*m), model.box_scale*m, **kwargs))
-    def plain(b): return b[0].float()/255, b[1]
-    return DataLoaders(TfmdDL(crops('train', margin), bs=bs, shuffle=True, drop_last=True, num_workers=0, after_batch=ItemTransform(RandomCrops(model.size))),
-                       TfmdDL(crops('valid', 1), bs=64, num_workers=0, after_batch=ItemTransform(plain)))
+    return _crop_loaders(crops('train', margin), crops('valid', 1), bs, RandomCrops(model.size))
 
 # %% ../nbs/01_hourglass.ipynb #2ae479a8
 class HeatmapLoss(nn.Module):
@@ -613,18 +622,14 @@ def landmark_mixture(
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
     "Batches mixed from several sets of faces in given shares"
     from fastai.callback.data import WeightedDL
-    from fastai.data.core import DataLoaders, TfmdDL
-    from fasttransform import ItemTransform
     from torch.utils.data import ConcatDataset, TensorDataset
     if len(sets) != len(shares): raise ValueError(f'{len(sets)} sets but {len(shares)} shares: give one share for each set')
     def load(s, m): return TensorDataset(*landmark_crops(s.faces, s.image_path, round(model.size*m), model.box_scale*m, **kwargs))
-    def plain(b): return b[0].float()/255, b[1]
     train = [load(s, margin) for s in sets]
     turned = [pose_weights(points_of(s.faces), pose) for s in sets]
     weights = np.concatenate([w*t/t.sum() for t,w in zip(turned, shares)])
     jitter = crops or RandomCrops(model.size, rotate=40, scale=.3, shift=.1, light=.3, coarse=.15, grey=.1, cover=.3)
-    return DataLoaders(WeightedDL(ConcatDataset(train), bs=bs, wgts=weights, shuffle=True, drop_last=True, num_workers=0, after_batch=ItemTransform(jitter)),
-                       TfmdDL(load(valid, 1), bs=64, num_workers=0, after_batch=ItemTransform(plain)))
+    return _crop_loaders(ConcatDataset(train), load(valid, 1), bs, jitter, loader=WeightedDL, wgts=weights)
 
 # %% ../nbs/01b_precise.ipynb #fc7eb954
 def _random_state(rng)->dict: # name -> tensor
@@ -853,10 +858,9 @@ def _turned_look(
 )->tuple: # (B,5,2) points, px of the photo; (B,5) peak heights
     "Points found in a box that is turned"
     a = torch.deg2rad(torch.as_tensor(degrees, dtype=torch.float32, device=wide.device))
-    rot = torch.stack([a.cos(), -a.sin(), a.sin(), a.cos()], -1).view(-1, 2, 2)
-    mats = torch.cat([rot, ((wide.shape[-1] - 1)/2 - rot.sum(-1)*(model.size - 1)/2)[...,None]], -1)
+    mats = _turned_mats(a, (wide.shape[-1] - 1)/2, model.size)
     p,peak = decode(answer_maps(model, affine_crops(wide, mats, model.size), flip))
-    p = rescale_points(p, model.stride) @ rot.transpose(1, 2) + mats[:,None,:,2]
+    p = rescale_points(p, model.stride) @ mats[:,:,:2].transpose(1, 2) + mats[:,None,:,2]
     return uncrop_points(p.cpu().numpy(), boxes, wide.shape[-1], model.box_scale*1.5), peak.cpu().numpy().clip(0, 1)
 
 # %% ../nbs/01c_robust.ipynb #39708c44
