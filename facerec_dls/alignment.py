@@ -6,7 +6,7 @@
 __all__ = ['TEMPLATE', 'template', 'similarity_transform', 'transform_points', 'invert_transform', 'align_face', 'alignment_config', 'encode_png', 'align_faces', 'read_aligned', 'alignment_error', 'outlier_pvalues', 'robust_similarity']
 
 # %% ../nbs/02_alignment.ipynb #e09e5f75
-import hashlib, json, os, shutil, struct, warnings, zipfile, zlib
+import hashlib, json, math, os, shutil, struct, warnings, zipfile, zlib
 from io import BytesIO
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -100,16 +100,29 @@ def invert_transform(
 # %% ../nbs/02_alignment.ipynb #172bce77
 def _oversampled(M, size):
     "The transform to a crop `k` times too large, so that no pixel of a large face is skipped, and `k`"
-    k = max(1, min(round(1/max(np.hypot(*M[:, 0]), 1e-9)), 4096//size))
-    return M*k + [[0, 0, (k-1)/2]], k
+    k = max(1, min(round(1/max(math.hypot(M[0, 0], M[1, 0]), 1e-9)), 4096//size))
+    return (M*k + [[0, 0, (k-1)/2]], k) if k > 1 else (M, 1)
+
+def _seen(M, size, height, width):
+    "Rows and columns of the photo that a crop is made of, with two pixels to spare"
+    (a, b, x), (c, d, y) = M.tolist()
+    scale = 1/det if (det := a*d - b*c) else 0.
+    u, v, half = (size-1)/2 - x, (size-1)/2 - y, abs(scale)*size/2
+    def span(middle, reach, length):
+        first = int(min(max(0, middle-reach-2), length-1))
+        return slice(first, int(max(min(length, middle+reach+4), first+1)))
+    return span(scale*(a*v - c*u), half*(abs(a) + abs(c)), height), span(scale*(d*u - b*v), half*(abs(d) + abs(b)), width)
 
 # %% ../nbs/02_alignment.ipynb #df61e39a
 def _warp_face(img, M, size, border):
     "The crop of a picture, its transform known"
     if border not in ('constant', 'replicate'): raise ValueError(f"border must be 'constant' or 'replicate', not {border!r}")
+    seen, four = _seen(M, size, *img.shape[:2]), np.empty((*img.shape[:2], 4), np.uint8)
+    cv2.cvtColor(img[seen], cv2.COLOR_RGB2RGBA, dst=four[seen]) # nothing else of `four` is looked at
     M, k = _oversampled(M, size)
-    crop = cv2.warpAffine(img, M, (size*k, size*k), flags=cv2.INTER_LINEAR, borderMode=getattr(cv2, f'BORDER_{border.upper()}'))
-    return cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) if k > 1 else crop
+    crop = cv2.warpAffine(four, M, (size*k, size*k), flags=cv2.INTER_LINEAR, borderMode=getattr(cv2, f'BORDER_{border.upper()}'))
+    if k > 1: crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(crop, cv2.COLOR_RGBA2RGB)
 
 # %% ../nbs/02_alignment.ipynb #b68a7fb7
 def align_face(
@@ -147,8 +160,9 @@ def _check_record(found, wanted, where):
 # %% ../nbs/02_alignment.ipynb #220fc703
 def _write(path, data):
     "Write bytes under a temporary name, then rename"
-    tmp = path.with_name(path.name + '.tmp')
-    tmp.write_bytes(data)
+    tmp = f'{path}.tmp'
+    with open(tmp, 'wb', buffering=0) as f:
+        while data: data = data[f.write(data):]
     os.replace(tmp, path)
 
 def _claim(folder, record):
@@ -171,6 +185,17 @@ def _crop_names(image_ids):
     return names
 
 # %% ../nbs/02_alignment.ipynb #c7fca170
+def _stored(
+    data, # bytes, or a view of them
+)->bytes: # a zlib stream
+    "Bytes as zlib wraps what it does not compress: in blocks of at most 65,535, then a checksum"
+    parts = [b'\x78\x01']
+    for i in range(0, len(data), 65535):
+        block = data[i:i+65535]
+        parts += [struct.pack('<BHH', i+65535 >= len(data), len(block), 65535-len(block)), block] # the last one says so
+    return b''.join([*parts, struct.pack('>I', zlib.adler32(data))])
+
+# %% ../nbs/02_alignment.ipynb #9cc54edb
 def encode_png(
     crop:np.ndarray, # (H,W,3) RGB uint8
 )->bytes: # a PNG file, its pixels not compressed
@@ -178,41 +203,45 @@ def encode_png(
     h, w, _ = crop.shape
     rows = np.zeros((h, 3*w + 1), np.uint8) # each begins with a 0: no filter
     rows[:, 1:] = crop.reshape(h, -1)
-    def chunk(tag, data): return struct.pack('>I', len(data)) + tag + data + struct.pack('>I', zlib.crc32(data, zlib.crc32(tag)))
+    def chunk(tag, data): return struct.pack('>I', len(data)), tag, data, struct.pack('>I', zlib.crc32(data, zlib.crc32(tag)))
     header = struct.pack('>IIBBBBB', w, h, 8, 2, 0, 0, 0) # 8 bits, RGB
-    return b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', header) + chunk(b'IDAT', zlib.compress(rows, 0)) + chunk(b'IEND', b'')
+    chunks = *chunk(b'IHDR', header), *chunk(b'IDAT', _stored(rows.reshape(-1).data)), *chunk(b'IEND', b'')
+    return b''.join([b'\x89PNG\r\n\x1a\n', *chunks])
 
 # %% ../nbs/02_alignment.ipynb #5d02cb87
 def _whole(path):
     "Is there a PNG file with its end in place?"
     if not os.path.exists(path): return False
-    with path.open('rb') as f:
-        f.seek(max(0, path.stat().st_size - 12))
+    with open(path, 'rb') as f:
+        f.seek(max(0, os.path.getsize(path) - 12))
         return f.read() == b'\0\0\0\0IEND\xaeB`\x82'
 
 def _align_into(path, find, image_id, points, M, size, border):
     "Why this face has no crop, or None once it is on disk"
-    if _whole(path): return None
     try: crop = align_face(find(image_id), points, size, border) if M is None else _warp_face(load_image(find(image_id)), M, size, border)
     except (ValueError, KeyError, OSError) as e: return f'{type(e).__name__}: {e}'
     _write(path, encode_png(crop))
 
 # %% ../nbs/02_alignment.ipynb #a6353ce4
-def _align_all(faces, image_path, folder, size, border, workers, progress):
+def _align_all(faces, image_path, folder, size, border, workers, progress, together=8):
     "Align every face of the table; the reasons of those that failed, by image_id"
     find = image_path if callable(image_path) else Path(image_path).joinpath
     for sub in {PurePosixPath(f).parent for f in faces['file']}: (folder/sub).mkdir(parents=True, exist_ok=True)
-    def work(file, image_id, points, M): return _align_into(folder/file, find, image_id, points, M, size, border)
     points = points_of(faces)
     try: transforms = similarity_transform(points, template(size))
     except ValueError: transforms = [None]*len(faces) # some face has none; each is asked on its own
-    with ThreadPoolExecutor(workers) as pool:
-        done = pool.map(work, faces['file'], faces.index, points, transforms)
-        try: reasons = list(tqdm(done, total=len(faces), desc='aligning', unit='face', disable=not progress))
+    rows = [r for r in zip((f'{folder}/{f}' for f in faces['file']), faces.index, points, transforms) if not _whole(r[0])]
+    def work(some): return [(i, _align_into(path, find, i, p, M, size, border)) for path,i,p,M in some]
+    reasons = []
+    with ThreadPoolExecutor(workers) as pool, tqdm(total=len(faces), initial=len(faces)-len(rows), desc='aligning', unit='face', disable=not progress) as bar:
+        try:
+            for done in pool.map(work, [rows[k:k+together] for k in range(0, len(rows), together)]):
+                reasons += done
+                bar.update(len(done))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return {i: r for i,r in zip(faces.index, reasons) if r}
+    return {i: r for i,r in reasons if r}
 
 # %% ../nbs/02_alignment.ipynb #5fd0aae2
 def _finish(faces, reasons, folder):

@@ -6,7 +6,7 @@
 __all__ = ['POINTS', 'POINT_COLS', 'BOX_COLS', 'ATTRIBUTES', 'ImageError', 'MissingImage', 'load_image', 'show_faces', 'save_image', 'cache_dir', 'celeba_dir', 'TableError', 'read_table', 'has_celeba', 'VariantError', 'FaceSet', 'CelebA', 'boxes_of', 'points_of', 'set_points', 'has_points', 'FAULTS', 'Scan', 'scan_images', 'check_variant', 'phash', 'hamming_pairs', 'same_pictures', 'find_copies', 'plot_faults', 'Audit', 'audit', 'exclude', 'INFORMATIVE', 'RULES', 'coverage', 'plot_coverage', 'read_selection', 'rank_by_seed', 'rank_as_coursework', 'course_order', 'rank_by_coverage', 'sharpness', 'face_quality', 'rank_by_quality', 'select_identities', 'course_selection', 'left_over', 'LeakError', 'group_duplicates', 'check_disjoint', 'split_by_identity', 'split_within_identity', 'split_by_partition', 'drop_leaks', 'from_folder', 'PairSet', 'from_pairs', 'from_csv', 'main_face', 'find_boxes', 'open_photos', 'square_box', 'crop_points', 'uncrop_points', 'crop_face', 'crop_faces']
 
 # %% ../nbs/00_data.ipynb #7488c39d
-import gzip, io, os, uuid, warnings, zlib
+import gzip, io, os, struct, uuid, warnings, zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,12 +55,31 @@ def _pil_rgb(
         im = im.convert('RGBA' if see_through else 'RGB')
     return _array_rgb(np.array(im))
 
+# %% ../nbs/00_data.ipynb #668df236
+def _bare_jpeg(
+    data:bytes, # a file
+)->bool: # True: grey or RGB, 8 bits, upright; False: better look closely
+    "Is this a JPEG with nothing in its header but sizes and tables?"
+    at, bare = 2, False
+    with suppress(struct.error): # the file ends within its header
+        while True:
+            ff, kind, size = struct.unpack_from('>BBH', data, at)
+            if ff!=0xff: return False
+            if kind==0xda: return bare # here the pixels begin
+            if kind in (0xc0, 0xc1, 0xc2):
+                bits, h, w, layers = struct.unpack_from('>BHHB', data, at+4)
+                bare = bits==8 and layers in (1,3) and 0 < h*w <= (Image.MAX_IMAGE_PIXELS or 0)
+            elif kind not in (0xe0, 0xed, 0xee, 0xdb, 0xc4, 0xdd, 0xfe): return False # JFIF, Photoshop, Adobe, tables, restarts, comments
+            at += 2+size
+    return False
+
 # %% ../nbs/00_data.ipynb #4cae76a5
 def _plain_jpeg(
     data:bytes, # a file
 )->int: # its EXIF orientation, 1 to 8; 0: not a whole JPEG in grey or RGB
     "Is this a JPEG without surprises?"
     if data[:2]!=b'\xff\xd8' or data[-2:]!=b'\xff\xd9': return 0
+    if _bare_jpeg(data): return 1
     try:
         with Image.open(io.BytesIO(data)) as im: return im.getexif().get(0x112, 1) if im.format=='JPEG' and im.mode in ('L','RGB') else 0
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError): return 0
@@ -91,7 +110,9 @@ def _contents(
     img, # path, open file, or bytes
 )->bytes: # of the file
     "A file's bytes"
-    return bytes(img) if isinstance(img, (bytes, bytearray)) else img.read() if hasattr(img, 'read') else Path(img).read_bytes()
+    if isinstance(img, (bytes, bytearray)): return bytes(img)
+    if hasattr(img, 'read'): return img.read()
+    with open(os.fspath(img), 'rb', buffering=0) as f: return f.read()
 
 # %% ../nbs/00_data.ipynb #77532009
 def load_image(
