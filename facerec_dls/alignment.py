@@ -100,8 +100,9 @@ def invert_transform(
 # %% ../nbs/02_alignment.ipynb #172bce77
 def _oversampled(M, size):
     "The transform to a crop `k` times too large, so that no pixel of a large face is skipped, and `k`"
-    k = max(1, min(round(1/max(math.hypot(M[0, 0], M[1, 0]), 1e-9)), 4096//size))
-    return (M*k + [[0, 0, (k-1)/2]], k) if k > 1 else (M, 1)
+    (a, b, x), (c, d, y) = M.tolist()
+    k = max(1, min(round(1/max(math.hypot(a, c), 1e-9)), 4096//size))
+    return (np.array([[a*k, b*k, x*k + (k-1)/2], [c*k, d*k, y*k + (k-1)/2]]), k) if k > 1 else (M, 1)
 
 def _seen(M, size, height, width):
     "Rows and columns of the photo that a crop is made of, with two pixels to spare"
@@ -148,9 +149,9 @@ def alignment_config(
 # %% ../nbs/02_alignment.ipynb #777b098d
 _RECORD = 'align.json'
 
-def _record(faces, size, border):
-    "The settings and a fingerprint of the table, points included"
-    return dict(alignment_config(size, border), table=hashlib.sha256(faces.to_csv().encode()).hexdigest())
+def _record(table, size, border):
+    "The settings and a fingerprint of the table (as CSV), points included"
+    return dict(alignment_config(size, border), table=hashlib.sha256(table.encode()).hexdigest())
 
 def _check_record(found, wanted, where):
     "Refuse crops that were made in another way"
@@ -188,12 +189,10 @@ def _crop_names(image_ids):
 def _stored(
     data, # bytes, or a view of them
 )->bytes: # a zlib stream
-    "Bytes as zlib wraps what it does not compress: in blocks of at most 65,535, then a checksum"
-    parts = [b'\x78\x01']
-    for i in range(0, len(data), 65535):
-        block = data[i:i+65535]
-        parts += [struct.pack('<BHH', i+65535 >= len(data), len(block), 65535-len(block)), block] # the last one says so
-    return b''.join([*parts, struct.pack('>I', zlib.adler32(data))])
+    "Bytes as zlib wraps what it does not compress: one block where they fit into it, and a checksum"
+    n = len(data)
+    if n > 65535: return zlib.compress(data, 0)
+    return b''.join([struct.pack('<BBBHH', 0x78, 1, 1, n, 65535-n), data, struct.pack('>I', zlib.adler32(data))])
 
 # %% ../nbs/02_alignment.ipynb #9cc54edb
 def encode_png(
@@ -244,13 +243,14 @@ def _align_all(faces, image_path, folder, size, border, workers, progress, toget
     return {i: r for i,r in reasons if r}
 
 # %% ../nbs/02_alignment.ipynb #5fd0aae2
-def _finish(faces, reasons, folder):
-    "Write excluded.csv and, last, faces.csv"
+def _finish(faces, table, reasons, folder):
+    "Write excluded.csv and, last, faces.csv: the table as it was, unless a face is missing"
     kept = faces[~faces.index.isin(list(reasons))]
     if kept.empty: raise ValueError(f'none of the {len(faces)} faces could be aligned; the first: {next(iter(reasons.items()), "the table is empty")}')
     excluded = pd.DataFrame(dict(reason=list(reasons.values())), index=pd.Index(list(reasons), name='image_id'))
     _write(folder/'excluded.csv', excluded.to_csv().encode())
-    _write(folder/'faces.csv', kept.to_csv(index_label='image_id').encode())
+    if reasons or faces.index.name != 'image_id': table = kept.to_csv(index_label='image_id')
+    _write(folder/'faces.csv', table.encode())
 
 def _pack(folder, path):
     "Turn a finished folder into one archive, in one go"
@@ -303,12 +303,12 @@ def align_faces(
     out = Path(out)
     if points is not None: faces = set_points(faces, points)
     faces = faces.assign(file=_crop_names(faces.index))
-    record = _record(faces, size, border)
+    record = _record(text := faces.to_csv(), size, border)
     zipped = out.suffix.lower() == '.zip'
     folder = out.with_name(out.name + '.part') if zipped else out
     if not (zipped and out.is_file()):
         _claim(folder, record)
-        _finish(faces, _align_all(faces, image_path, folder, size, border, workers, progress), folder)
+        _finish(faces, text, _align_all(faces, image_path, folder, size, border, workers, progress), folder)
         if zipped: _pack(folder, out)
     table = _checked_table(out, record)
     if zipped: shutil.rmtree(folder, ignore_errors=True)
