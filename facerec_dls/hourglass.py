@@ -289,13 +289,19 @@ class RandomCrops:
         return torch.where(m[:,None,None,None], x.flip(-1), x), torch.where(m[:,None,None], flip_points(y, self.size), y)
 
 # %% ../nbs/01_hourglass.ipynb #e49b892b
+def _at_once(data)->dict: # arguments of a fastai DataLoader
+    "Take a batch of a TensorDataset by one index, not photo by photo"
+    def rows(b): return tuple(t[torch.as_tensor(b)] for t in data.tensors)
+    return dict(create_item=lambda i: i or 0, create_batch=rows, retain=lambda b,_: b) if hasattr(data, 'tensors') else {}
+
 def _crop_loaders(train, valid, bs, jitter, valid_bs=64, loader=None, **kwargs):
     "fastai DataLoaders of two datasets of uint8 crops: the training half jittered, the validation half plain; `loader` as TfmdDL"
     from fastai.data.core import DataLoaders, TfmdDL
+    from fastai.torch_core import default_device
     from fasttransform import ItemTransform
     def plain(b): return b[0].float()/255, b[1]
-    return DataLoaders((loader or TfmdDL)(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, after_batch=ItemTransform(jitter), **kwargs),
-                       TfmdDL(valid, bs=valid_bs, num_workers=0, after_batch=ItemTransform(plain)))
+    def make(cls, data, then, **kw): return cls(data, num_workers=0, device=default_device(), after_batch=ItemTransform(then), **_at_once(data), **kw)
+    return DataLoaders(make(loader or TfmdDL, train, jitter, bs=bs, shuffle=True, drop_last=True, **kwargs), make(TfmdDL, valid, plain, bs=valid_bs))
 
 # %% ../nbs/01_hourglass.ipynb #32c429af
 def landmark_dataloaders(
@@ -636,12 +642,13 @@ def _random_state(rng)->dict: # name -> tensor
     "Where torch, numpy and the given generator are in their sequences"
     _,keys,at,*gauss = np.random.get_state()
     _,words,_ = rng.getstate()
-    return dict(torch=torch.get_rng_state(), numpy=torch.from_numpy(keys.astype(np.int64)), numpy_at=torch.tensor([at, *gauss], dtype=torch.float64), loader=torch.tensor(words))
+    return dict({f'cuda{i}': s for i,s in enumerate(torch.cuda.get_rng_state_all())}, torch=torch.get_rng_state(), numpy=torch.from_numpy(keys.astype(np.int64)), numpy_at=torch.tensor([at, *gauss], dtype=torch.float64), loader=torch.tensor(words))
 
 def _set_random_state(state:dict, rng):
     "Go to where `_random_state` was"
     at,has,cached = state['numpy_at'].tolist()
     torch.set_rng_state(state['torch'])
+    torch.cuda.set_rng_state_all([s for k,s in state.items() if k.startswith('cuda')])
     np.random.set_state(('MT19937', state['numpy'].numpy().astype(np.uint32), int(at), int(has), cached))
     rng.setstate((3, tuple(state['loader'].tolist()), None))
 
@@ -652,6 +659,7 @@ def _pack_state(learn)->tuple: # dict of tensors, and one of strings
     tensors = {f'model.{k}': v for k,v in learn.model.state_dict().items()}
     tensors |= {f'opt.{i}.{k}': v for i,s in opt['state'].items() for k,v in s.items()}
     tensors |= {f'random.{k}': v for k,v in _random_state(learn.dls.train.rng).items()}
+    for cb in learn.cbs: tensors |= {f'{cb.name}.{k}': v for k,v in getattr(cb, 'tensors', dict)().items()}
     return {k: v.contiguous() for k,v in tensors.items()}, dict(epoch=str(learn.epoch + 1), values=json.dumps([[float(v) for v in r] for r in learn.recorder.values]))
 
 def _unpack_state(learn, tensors:dict):
@@ -662,6 +670,8 @@ def _unpack_state(learn, tensors:dict):
     for k,v in part('opt').items(): state.setdefault(int(k.split('.')[0]), {})[k.split('.')[1]] = v
     learn.opt.opt.load_state_dict(dict(opt, state=state))
     _set_random_state(part('random'), learn.dls.train.rng)
+    for cb in learn.cbs:
+        if hasattr(cb, 'tensors'): cb.load_tensors(part(cb.name))
 
 # %% ../nbs/01b_precise.ipynb #40914e35
 def fit_resumable(
@@ -671,6 +681,7 @@ def fit_resumable(
     path, # file of the checkpoint, gone once training is done
     after_epoch=None, # function epoch -> None, called when the checkpoint is safe
     keep:bool=False, # leave the checkpoint, for the caller to delete when the result is safe
+    every:int=1, # epochs between two checkpoints
 ):
     "`fit_one_cycle` that goes on where it was stopped, to the same weights"
     from fastai.callback.core import Callback
@@ -688,13 +699,14 @@ def fit_resumable(
         def after_epoch(self):
             if self.epoch < begin: return
             self.recorder.values[:begin] = values
+            if (self.epoch + 1)%every: return
             tensors,meta = _pack_state(self.learn)
             save_file(tensors, path.with_suffix('.tmp'), meta)
             path.with_suffix('.tmp').replace(path)
             if after_epoch: after_epoch(self.epoch)
         def after_fit(self): self.recorder.values[:begin] = values
     learn.fit_one_cycle(epochs, lr, cbs=Checkpoint(), start_epoch=begin)
-    if not keep: path.unlink()
+    if not keep: path.unlink(missing_ok=True)
 
 # %% ../nbs/01b_precise.ipynb #20e467a3
 def has_bfloat16(
@@ -764,13 +776,13 @@ def train_landmarks(
 )->StackedHourglass: # in eval mode
     "Train a landmark network on several sets of faces; goes on where it was stopped"
     from copy import deepcopy
-    from fastai.torch_core import set_seed
+    from fastai.torch_core import default_device, set_seed
     set_seed(seed)
     out, checkpoint = Path(out), Path(out)/'checkpoint.safetensors'
     model = deepcopy(start) or StackedHourglass(n_stacks=n_stacks, channels=channels, size=size, stride=4)
     settings = dict(faces=[len(s.faces) for s in sets], shares=list(shares), network=model._hub_mixin_config, start=start and _fingerprint(start), epochs=epochs, lr=lr, bs=bs, pose=pose, seed=seed)
     if _trained(out, settings): return StackedHourglass.from_pretrained(out)
-    model = model.to(memory_format=torch.channels_last)
+    model = model.to(default_device(), memory_format=torch.channels_last)
     learn = landmark_learner(landmark_mixture(sets, shares, valid, model, bs, pose=pose, progress=progress), model)
     with bfloat16(model), nullcontext() if progress else learn.no_bar(), nullcontext() if progress else learn.no_logging():
         fit_resumable(learn, epochs, lr, checkpoint, keep=True)

@@ -63,11 +63,12 @@ def pk_dataloaders(
     share:float=.15, # share of each person's photos held back
     seed:int=0, # of the hold-out
     jitter=None, # batch transform of the training half; `FaceJitter()`
+    held=None, # (N,) bool, the photos held back, instead of a share
 ): # fastai DataLoaders like those of `face_dataloaders`
     "Batches of P training people with K photos each"
     known = faces['identity'][faces['split'] == 'train'].nunique()
     if known < people: raise ValueError(f"people={people}, but there are {known} to train on")
-    dls = face_dataloaders(faces, crops, people, share, seed, jitter)
+    dls = face_dataloaders(faces, crops, people, share, seed, jitter, held)
     sampler, bs = PKSampler(dls.train_ds.tensors[1], people, photos), people*photos
     def indices(): return [i for b in sampler for i in b]
     train = dls.train.new(bs=bs, n=len(sampler)*bs, get_idxs=indices)
