@@ -23,6 +23,7 @@ def resnet10()->models.ResNet:
     "The ResNet with a single block per stage"
     return models.ResNet(models.resnet.BasicBlock, [1,1,1,1])
 
+# %% ../nbs/03_ce.ipynb #6b81f66d
 def classifier(
     arch:str='resnet18', # 'resnet10', a classifier of torchvision by name, or of timm as 'timm/NAME'
     **kwargs, # of its constructor
@@ -49,6 +50,7 @@ def body_of(
     else: setattr(net, [n for n,_ in net.named_children()][-1], nn.Flatten())
     return net
 
+# %% ../nbs/03_ce.ipynb #2251ce37
 @torch.no_grad()
 def seen_by(
     body:nn.Module, # of `body_of`
@@ -60,9 +62,17 @@ def seen_by(
     body.train(was)
     return tuple(shape[1:])
 
-def _size_of(arch, size): # arguments of the constructor
+# %% ../nbs/03_ce.ipynb #cea3cb51
+def _size_of(
+    arch:str, # see `classifier`
+    size:int, # side of the picture, px
+)->dict: # arguments of the constructor
+    "What a constructor must be told about the size of the picture"
     if arch.startswith('vit_'): return dict(image_size=size)
     if arch == 'maxvit_t': return dict(input_size=(size, size))
+    if arch.startswith('timm/'):
+        known = import_module('timm').get_pretrained_cfg(arch.removeprefix('timm/'))
+        return dict(img_size=size) if known and known.fixed_input_size else {}
     return dict(init_weights=False, aux_logits=False) if arch in ('googlenet', 'inception_v3') else {}
 
 # %% ../nbs/03_ce.ipynb #44ea3981
@@ -171,6 +181,7 @@ class CrossEntropy(nn.CrossEntropyLoss):
     y_int = True # fastai's MixUp asks: labels are numbers
     def forward(self, logits, labels): return super().forward(logits.float(), labels)
 
+# %% ../nbs/03_ce.ipynb #8f9afe85
 def ce_learner(
     dls, # fastai DataLoaders of `face_dataloaders`
     embedder:Embedder, # the network to train
@@ -265,7 +276,7 @@ def parts_of_embedder(
     head = list(model.head.parameters())
     return [list(model.embedder.body.parameters()), list(model.embedder.top.parameters()), *([head] if head else [])]
 
-# %% ../nbs/03b_training.ipynb #dda5659b
+# %% ../nbs/03b_training.ipynb #b4afadff
 def weight_average(
     decay:float=.995, # share of the old average kept in a step, in [0,1)
 ): # fastai Callback
@@ -279,7 +290,8 @@ def weight_average(
         @torch.no_grad()
         def after_step(self):
             self.steps += 1
-            torch._foreach_lerp_(list(self.average.values()), list(self.state().values()), 1 - min(decay, (1 + self.steps)/(10 + self.steps)))
+            kept = min(decay, (1 + self.steps)/(10 + self.steps))
+            torch._foreach_lerp_(list(self.average.values()), list(self.state().values()), 1 - kept)
         @torch.no_grad()
         def swap(self):
             for k,t in self.state().items(): self.average[k], _ = t.clone(), t.copy_(self.average[k])
@@ -292,7 +304,18 @@ def weight_average(
             self.average = {k: tensors[k].to(t.device) for k,t in self.state().items()}
     return WeightAverage()
 
-# %% ../nbs/03c_recipe.ipynb #e82f7751
+# %% ../nbs/03c_course.ipynb #9a80d3b3
+def _course_body()->nn.Module: # (B,3,S,S) -> (B,512)
+    "7x7 at full size; two residual pairs each at 64, 128, 256 and 512 channels, max-pooled between"
+    from torchvision.models.resnet import BasicBlock, conv1x1
+    def stage(a, b):
+        wider = None if a == b else nn.Sequential(conv1x1(a, b), nn.BatchNorm2d(b))
+        return [BasicBlock(a, b, downsample=wider), BasicBlock(b, b)]
+    body = [nn.Conv2d(3, 64, 7, padding=3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), *stage(64, 64)]
+    for a,b in ((64,128), (128,256), (256,512)): body += [nn.MaxPool2d(2), *stage(a, b)]
+    return nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(.1))
+
+# %% ../nbs/03c_course.ipynb #ca217b32
 class CourseEmbedder(nn.Module):
     "The networks of the course: its own ResNet18, without a strided stem, or torchvision's"
     def __init__(self,
@@ -310,21 +333,27 @@ class CourseEmbedder(nn.Module):
         x = F.interpolate(x, self.size, mode='bilinear')
         return self.body((x - self.mean)/self.std).flatten(1)
 
-def _course_body():
-    "7x7 at full size; two residual pairs each at 64, 128, 256 and 512 channels, max-pooled between"
-    from torchvision.models.resnet import BasicBlock, conv1x1
-    def stage(a, b):
-        wider = None if a == b else nn.Sequential(conv1x1(a, b), nn.BatchNorm2d(b))
-        return [BasicBlock(a, b, downsample=wider), BasicBlock(b, b)]
-    body = [nn.Conv2d(3, 64, 7, padding=3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), *stage(64, 64)]
-    for a,b in ((64,128), (128,256), (256,512)): body += [nn.MaxPool2d(2), *stage(a, b)]
-    return nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(.1))
+# %% ../nbs/03c_course.ipynb #3041e3a1
+def _luma(x:Tensor)->Tensor: # (B,3,H,W) -> (B,1,H,W)
+    "How bright each pixel looks"
+    return (x*torch.tensor([.299,.587,.114], device=x.device)[:,None,None]).sum(1, keepdim=True)
 
-# %% ../nbs/03c_recipe.ipynb #fabc3829
+def _turn_hue(
+    x:Tensor, # (B,3,H,W) RGB
+    turns:Tensor, # (B,) turns of the colour circle
+)->Tensor: # (B,3,H,W)
+    "Rotate the colours about the grey axis"
+    a, w = 2*math.pi*turns, torch.tensor([[0.,-1.,1.],[1.,0.,-1.],[-1.,1.,0.]], device=x.device)/math.sqrt(3)
+    eye, third = torch.eye(3, device=x.device), torch.full((3,3), 1/3, device=x.device)
+    m = a.cos()[:,None,None]*eye + (1 - a.cos())[:,None,None]*third + a.sin()[:,None,None]*w
+    return torch.einsum('bij,bjhw->bihw', m, x)
+
+# %% ../nbs/03c_course.ipynb #2d41f3d5
 class CourseJitter(FaceJitter):
     "The course's: mirror, rotation by 15 degrees, brightness, contrast, saturation by .2 and hue by .1"
     def __init__(self): super().__init__(rotate=15, scale=0, shift=0, light=.2)
     def relight(self, x:Tensor)->Tensor:
+        "Change brightness, contrast, saturation and hue of pictures in [0,1], in this order"
         def r(s): return (torch.rand(len(x), 1, 1, 1, device=x.device)*2 - 1)*s
         x = (x*(1 + r(.2))).clamp(0, 1)
         mean = _luma(x).mean((1,2,3), keepdim=True)
@@ -333,15 +362,7 @@ class CourseJitter(FaceJitter):
         x = (grey + (x - grey)*(1 + r(.2))).clamp(0, 1)
         return _turn_hue(x, r(.1)[:,0,0,0]).clamp(0, 1)
 
-def _luma(x): return (x*torch.tensor([.299,.587,.114], device=x.device)[:,None,None]).sum(1, keepdim=True)
-
-def _turn_hue(x, turns): # turns of the colour circle, about the grey axis
-    a, w = 2*math.pi*turns, torch.tensor([[0.,-1.,1.],[1.,0.,-1.],[-1.,1.,0.]], device=x.device)/math.sqrt(3)
-    eye, third = torch.eye(3, device=x.device), torch.full((3,3), 1/3, device=x.device)
-    m = a.cos()[:,None,None]*eye + (1 - a.cos())[:,None,None]*third + a.sin()[:,None,None]*w
-    return torch.einsum('bij,bjhw->bihw', m, x)
-
-# %% ../nbs/03c_recipe.ipynb #68e6e7c2
+# %% ../nbs/03c_course.ipynb #68e6e7c2
 def clip_values(
     limit:float=.1, # largest slope of any weight
 ): # fastai Callback
