@@ -6,7 +6,7 @@
 __all__ = ['RecognizedFace', 'Comparison', 'windows', 'find_face', 'make_detector', 'FaceRecognizer']
 
 # %% ../nbs/07_pipeline.ipynb #045128f2
-import json
+import json, warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from fastcore.basics import patch
 
 from .data import load_image
 from .synthetic import celeba_box
-from .detection import FaceDetector, shrink, whole_image
+from .detection import DetectorUnavailable, FaceDetector, shrink, whole_image
 from .hourglass import StackedHourglass, predict_landmarks
 from .alignment import align_face
 from .ce import Embedder, embed
@@ -77,13 +77,17 @@ def find_face(
 
 # %% ../nbs/07_pipeline.ipynb #6fa88c58
 def make_detector(
-    detector='yunet', # 'yunet', 'whole', or a function photo -> list of Detection
+    detector='yunet', # 'yunet', 'whole', 'auto', or a function photo -> list of Detection
 ): # function photo -> list of Detection
-    "A detector by name"
+    "A detector by name; 'auto' is YuNet, or where it cannot be had the whole picture, with a warning"
     if callable(detector): return detector
-    if detector == 'yunet': return FaceDetector()
     if detector == 'whole': return whole_image
-    raise ValueError(f"detector={detector!r}: give 'yunet', 'whole' or a function from a photo to detections")
+    if detector not in ('yunet', 'auto'): raise ValueError(f"detector={detector!r}: give 'yunet', 'whole', 'auto' or a function from a photo to detections")
+    try: return FaceDetector()
+    except DetectorUnavailable as e:
+        if detector == 'yunet': raise
+        warnings.warn(f'{e} Each picture is taken as one face, and a verdict is only as good as that.', stacklevel=2)
+        return whole_image
 
 # %% ../nbs/07_pipeline.ipynb #b763604a
 class FaceRecognizer:
@@ -201,3 +205,19 @@ def from_run(cls:FaceRecognizer,
     at = metrics['models'][model]
     return cls(StackedHourglass.from_pretrained(run/'landmarks'), Embedder.from_pretrained(run/model), detector or metrics['detector'],
                at['threshold'], metrics['fpr'], config['data'] or 'made-up people', Calibration.load(run/'evaluation'/f'calibration_{model}.json'))
+
+# %% ../nbs/07a_shipped.ipynb #594ea6fc
+from importlib.resources import files
+
+# %% ../nbs/07a_shipped.ipynb #68a8c601
+@patch(cls_method=True)
+def pretrained(cls:FaceRecognizer,
+    name:str='celeba', # embedder of the package: 'celeba' or 'synthetic'
+    detector='auto', # see `make_detector`
+    fpr:float=.01, # share of different pairs that the threshold lets through
+)->FaceRecognizer:
+    "The recogniser that comes with the package, offline"
+    embedder, shelf = embedder_model(name), Path(str(files('facerec_dls')/'weights'))/f'embedder_{name}'
+    calibration = Calibration.load(shelf/'calibration.json')
+    if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
+    return cls(landmark_model(), embedder, detector, calibration.thresholds[fpr], fpr, f'embedder_{name}', calibration)
