@@ -1203,7 +1203,7 @@ def _tpr_estimate(vectors, labels, fpr):
     rate, (low,high) = tpr_at_fpr(*pair_scores(vectors, labels), fpr), bootstrap_tpr(vectors, labels, fpr)
     return Estimate(rate.tpr, low, high, rate.n_pos, len(np.unique(labels)))
 
-# %% ../nbs/08d_embedders.ipynb #e19f18f3
+# %% ../nbs/08d_embedders.ipynb #573ef1ee
 def measure_embedder(
     out, # folder of an embedder
     faces:pd.DataFrame, # of `recognition_protocol`
@@ -1216,7 +1216,8 @@ def measure_embedder(
     def side(s): return embed(net, crops[(faces['split'] == s).to_numpy()]), np.array([f'CelebA {i}' for i in faces['identity'][faces['split'] == s]])
     (seen,watched), (vectors,labels), test = side('valid'), side('test'), faces[faces['split'] == 'test']
     calibration = calibration_of(seen, watched, .01)
-    numbers = {f'TPR at FPR {100*f:g} %': _tpr_estimate(vectors, labels, f) for f in (.1, .01, .001)}
+    different = pair_counts(labels)[1]
+    numbers = {f'TPR at FPR {100*f:g} %': _tpr_estimate(vectors, labels, f) for f in (.1, .01, .001) if f*different >= 1}
     model = {k: v for k,v in net._hub_mixin_config.items() if k in ('arch', 'n_features', 'size', 'stem', 'mean', 'std')} | {'crops': 'aligned, 112 px, by `align_face`', 'parameters': f'{sum(p.numel() for p in net.parameters()):,}'}
     sliced = slices(vectors, test, [a for a in SLICES if a in test]) if set(SLICES) & set(test) else None
     calibration.save(out/'calibration.json')
