@@ -206,8 +206,11 @@ def from_run(cls:FaceRecognizer,
     return cls(StackedHourglass.from_pretrained(run/'landmarks'), Embedder.from_pretrained(run/model), detector or metrics['detector'],
                at['threshold'], metrics['fpr'], config['data'] or 'made-up people', Calibration.load(run/'evaluation'/f'calibration_{model}.json'))
 
-# %% ../nbs/07a_shipped.ipynb #594ea6fc
+# %% ../nbs/07a_shipped.ipynb #63bee604
 from importlib.resources import files
+
+from .hourglass import landmark_model
+from .ce import embedder_model
 
 # %% ../nbs/07a_shipped.ipynb #68a8c601
 @patch(cls_method=True)
