@@ -209,8 +209,9 @@ def embed(
     return np.concatenate(parts)
 
 # %% ../nbs/03a_networks.ipynb #2ea2bb4a
-from importlib.resources import files
 from pathlib import Path
+
+from .hourglass import _shipped
 
 # %% ../nbs/03a_networks.ipynb #b169d3c1
 def _load_into(
@@ -247,10 +248,7 @@ def embedder_model(
     name:str='celeba', # which of the embedders that come with the package
 )->Embedder: # in eval mode, on the CPU
     "A trained embedder, offline; FileNotFoundError names those there are"
-    shelf = Path(str(files('facerec_dls')/'weights'))
-    here = sorted(p.name.removeprefix('embedder_') for p in shelf.glob('embedder_*'))
-    if name not in here: raise FileNotFoundError(f'no embedder {name!r} comes with the package; there are: {", ".join(here)}')
-    return Embedder.from_pretrained(shelf/f'embedder_{name}')
+    return Embedder.from_pretrained(_shipped('embedder', name, 'embedder'))
 
 # %% ../nbs/03a_networks.ipynb #5381bd91
 def make_embedder(

@@ -540,14 +540,18 @@ from .data import FaceSet, TableError, BOX_COLS, POINT_COLS, has_points, _read_p
 from .synthetic import celeba_box
 
 # %% ../nbs/01b_precise.ipynb #1dc4a2b8
+def _shipped(kind:str, name:str, what:str)->Path: # folder of the weights
+    "Weights that come with the package; FileNotFoundError names those there are"
+    shelf = Path(str(files('facerec_dls')/'weights'))
+    here = sorted(p.name.removeprefix(f'{kind}_') for p in shelf.glob(f'{kind}_*'))
+    if name not in here: raise FileNotFoundError(f'no {what} {name!r} comes with the package; there are: {", ".join(here)}')
+    return shelf/f'{kind}_{name}'
+
 def landmark_model(
     name:str='celeba', # which of the networks that come with the package
 )->StackedHourglass: # in eval mode, on the CPU
     "A trained landmark network, offline; FileNotFoundError names those there are"
-    shelf = Path(str(files('facerec_dls')/'weights'))
-    here = sorted(p.name.removeprefix('landmarks_') for p in shelf.glob('landmarks_*'))
-    if name not in here: raise FileNotFoundError(f'no landmark network {name!r} comes with the package; there are: {", ".join(here)}')
-    return StackedHourglass.from_pretrained(shelf/f'landmarks_{name}')
+    return StackedHourglass.from_pretrained(_shipped('landmarks', name, 'landmark network'))
 
 # %% ../nbs/01b_precise.ipynb #a8be0bc6
 TEST_PEOPLE = (7222, 7244, 7245, 7275, 7302, 7348, 7350, 7386, 7395, 7407, 7460, 7467) # CelebA identities, only ever tested on

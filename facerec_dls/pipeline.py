@@ -207,9 +207,7 @@ def from_run(cls:FaceRecognizer,
                at['threshold'], metrics['fpr'], config['data'] or 'made-up people', Calibration.load(run/'evaluation'/f'calibration_{model}.json'))
 
 # %% ../nbs/07a_shipped.ipynb #63bee604
-from importlib.resources import files
-
-from .hourglass import landmark_model
+from .hourglass import landmark_model, _shipped
 from .ce import embedder_model
 
 # %% ../nbs/07a_shipped.ipynb #68a8c601
@@ -220,7 +218,7 @@ def pretrained(cls:FaceRecognizer,
     fpr:float=.01, # share of different pairs that the threshold lets through
 )->FaceRecognizer:
     "The recogniser that comes with the package, offline"
-    embedder, shelf = embedder_model(name), Path(str(files('facerec_dls')/'weights'))/f'embedder_{name}'
-    calibration = Calibration.load(shelf/'calibration.json')
+    embedder = embedder_model(name)
+    calibration = Calibration.load(_shipped('embedder', name, 'embedder')/'calibration.json')
     if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
     return cls(landmark_model(), embedder, detector, calibration.thresholds[fpr], fpr, f'embedder_{name}', calibration)

@@ -1425,7 +1425,8 @@ def proof_figure(
     left, right = fig.subplots(1, 2, width_ratios=(3,2))
     at = np.geomspace(5e-4, .5, 40)
     for k,(name,seeds) in enumerate(rows.items()):
-        curves = [[tpr_at_fpr(*pair_scores(s['test'], people['test']), f).tpr for f in at] for s in seeds]
+        pairs = [pair_scores(s['test'], people['test']) for s in seeds]
+        curves = [[tpr_at_fpr(*p, f).tpr for f in at] for p in pairs]
         for c in curves: left.plot(at, c, color=f'C{k}', lw=.4)
         left.plot(at, np.mean(curves, 0), color=f'C{k}', lw=1.5, label=name, ls='--' if name.startswith(('course', 'pixels')) else '-')
         if 'right' in seeds[0]: right.plot([100*s['right'].mean() for s in seeds], [k]*len(seeds), 'o', color=f'C{k}', ms=5)
