@@ -1443,7 +1443,8 @@ def pair_crops(
     "The faces of a list of pairs, aligned; pairs with a photo without a face are left out"
     faces, crops = align_people(photos, out, progress=progress)
     at = {i: k for k,i in enumerate(faces.index)}
-    pairs = photos.pairs[photos.pairs[['image_id', 'other']].isin(at).all(axis=1)]
+    pairs = photos.pairs[photos.pairs['image_id'].isin(faces.index) & photos.pairs['other'].isin(faces.index)]
+    if not len(pairs): raise ValueError(f'{out}: no pair of the list has a face on both of its photos')
     return crops, np.c_[pairs['image_id'].map(at), pairs['other'].map(at)], pairs['same'].to_numpy(bool)
 
 def prove_command(
