@@ -197,15 +197,16 @@ def embed(
     model:Embedder, # a trained network
     crops, # (N,S,S,3) uint8 aligned faces, or a list of them
     bs:int=64, # faces in a batch
-    flip:bool=True, # add the mirror image's vector
-)->np.ndarray: # (N,D) float32, rows of unit length
-    "One unit vector for each face"
+    flip:bool=True, # mean with the mirror image's vector
+    unit:bool=True, # make each vector of unit length
+)->np.ndarray: # (N,D) float32
+    "One vector for each face"
     device, parts = next(model.parameters()).device, [np.zeros((0, model.n_features), np.float32)]
     model.eval()
     for i in range(0, len(crops), bs):
         x = torch.from_numpy(np.stack(crops[i:i+bs])).to(device).permute(0,3,1,2).float()/255
-        e = model(x) + (model(x.flip(-1)) if flip else 0)
-        parts.append(F.normalize(e.float()).cpu().numpy())
+        e = ((model(x) + model(x.flip(-1)))/2 if flip else model(x)).float()
+        parts.append((F.normalize(e) if unit else e).cpu().numpy())
     return np.concatenate(parts)
 
 # %% ../nbs/03a_networks.ipynb #2ea2bb4a

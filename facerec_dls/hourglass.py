@@ -686,8 +686,9 @@ def fit_resumable(
     after_epoch=None, # function epoch -> None, called when the checkpoint is safe
     keep:bool=False, # leave the checkpoint, for the caller to delete when the result is safe
     every:int=1, # epochs between two checkpoints
+    one_cycle:bool=True, # the rate rises and falls; False: it stays
 ):
-    "`fit_one_cycle` that goes on where it was stopped, to the same weights"
+    "`fit_one_cycle` or `fit` that goes on where it was stopped, to the same weights"
     from fastai.callback.core import Callback
     from safetensors import safe_open
     from safetensors.torch import load_file, save_file
@@ -709,7 +710,7 @@ def fit_resumable(
             path.with_suffix('.tmp').replace(path)
             if after_epoch: after_epoch(self.epoch)
         def after_fit(self): self.recorder.values[:begin] = values
-    learn.fit_one_cycle(epochs, lr, cbs=Checkpoint(), start_epoch=begin)
+    (learn.fit_one_cycle if one_cycle else learn.fit)(epochs, lr, cbs=Checkpoint(), start_epoch=begin)
     if not keep: path.unlink(missing_ok=True)
 
 # %% ../nbs/01b_precise.ipynb #20e467a3

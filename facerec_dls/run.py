@@ -983,6 +983,8 @@ class Recipe:
     epochs:int=30 # passes over the training faces
     lr:float=2e-3 # highest learning rate, of the head and the linear layer
     body:float=.3 # share of it for the body
+    one_cycle:bool=True # the rate rises and falls; False: it stays
+    half:bool=True # bfloat16 where the device has it
     wd:float=.05 # weight decay
     bs:int=128 # faces in a batch
     scale:float=24. # of the cosines; 0: AdaCos' formula
@@ -1036,6 +1038,7 @@ def strangers_tpr(
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces of people who are not trained on
     labels, # (N,) the person on each
     fpr:float=.01, # false-positive rate
+    half:bool=True, # bfloat16 where the device has it
 ): # fastai Metric
     "The TPR on people outside of training, measured after each epoch"
     from fastai.learner import Metric
@@ -1046,7 +1049,7 @@ def strangers_tpr(
         @property
         def value(self):
             if self.learn is None: return None
-            with bfloat16(self.learn.model.embedder) as net: vectors = embed(net, crops, bs=256, flip=False)
+            with bfloat16(self.learn.model.embedder, None if half else False) as net: vectors = embed(net, crops, bs=256, flip=False)
             return tpr_at_fpr(*pair_scores(vectors, labels), fpr).tpr
     return Strangers()
 
@@ -1086,7 +1089,7 @@ def embedder_learner(
     learn = HEADS[r.head](r, _loaders_of(r, faces, crops, held), net, splitter=parts_of_embedder if r.body != 1 else _one_part, wd=r.wd)
     course, watched = r.head.startswith('course'), (faces['split'] == 'valid').to_numpy()
     if best and not course and watched.any():
-        learn.metrics = [*learn.metrics, strangers_tpr(crops[watched], faces['identity'][watched].to_numpy())]
+        learn.metrics = [*learn.metrics, strangers_tpr(crops[watched], faces['identity'][watched].to_numpy(), half=r.half)]
         learn.add_cb(keep_best())
     return learn.add_cbs(_habits_of(r, learn.model.head))
 
@@ -1111,8 +1114,8 @@ def fit_recipe(
 )->FaceClassifier: # in eval mode, with the best weights
     "Train, and take the best weights"
     lr = r.lr if r.body == 1 else [r.lr*r.body, r.lr, r.lr][:len(learn.splitter(learn.model))]
-    with bfloat16(learn.model), nullcontext() if progress else learn.no_bar(), nullcontext() if progress else learn.no_logging():
-        fit_resumable(learn, r.epochs, lr, checkpoint, keep=True, every=every)
+    with bfloat16(learn.model, None if r.half else False), nullcontext() if progress else learn.no_bar(), nullcontext() if progress else learn.no_logging():
+        fit_resumable(learn, r.epochs, lr, checkpoint, keep=True, every=every, one_cycle=r.one_cycle)
     best = [cb for cb in learn.cbs if cb.name == 'keep_best']
     if best and best[0].weights: learn.model.load_state_dict(best[0].weights)
     return learn.model.eval()
@@ -1251,11 +1254,12 @@ def measure_embedder_command(
     out:Annotated[Path, typer.Argument(help='folder of an embedder')],
     celeba:Annotated[Path, typer.Option(help="CelebA's folder")],
     trained:Annotated[str, typer.Option(help='on what it was trained, in words, for the card')],
+    terms:Annotated[str, typer.Option(help='what the weights may be used for: celeba or synthetic, after what they were trained on, or in words')],
 ):
     "Set an embedder's thresholds and write its card, by CelebA's people"
     with plain_errors():
         faces, crops = align_people(CelebA(celeba), out.with_name(f'{out.name}_aligned'))
-        numbers = measure_embedder(out, recognition_protocol(faces), crops, trained, EMBEDDER_TERMS['synthetic'])
+        numbers = measure_embedder(out, recognition_protocol(faces), crops, trained, EMBEDDER_TERMS.get(terms, terms))
         print(pd.DataFrame(numbers).T.to_string(header=['value', 'low', 'high', 'pairs', 'people']))
 
 # %% ../nbs/08e_proof.ipynb #83827bc6
@@ -1268,14 +1272,6 @@ ROWS = dict(COURSE, # name -> Recipe
     triplet=Recipe(head='triplet'), arcface_triplet=Recipe(head='arcface_triplet'))
 
 # %% ../nbs/08e_proof.ipynb #a2dfadea
-def _raw_vectors(net, crops, flip): # (N,D), not of unit length
-    net, device, out = net.eval(), next(net.parameters()).device, []
-    with torch.no_grad():
-        for i in range(0, len(crops), 256):
-            x = torch.from_numpy(np.ascontiguousarray(crops[i:i+256])).to(device).permute(0,3,1,2).float()/255
-            out.append((((net(x) + net(x.flip(-1)))/2 if flip else net(x))).float().cpu())
-    return torch.cat(out)
-
 def nearest_mean(
     photos:np.ndarray, # (H,D) unit vectors
     own:np.ndarray, # (N,D) unit vectors of the training photos
@@ -1292,15 +1288,19 @@ def named_right(
     flip:bool=True, # with the mirror image
 )->np.ndarray: # (H,) bool, one for each held photo
     "Does a network name the held photos of its training people rightly?"
-    held, train, who = faces['held'].to_numpy(bool), (faces['split'] == 'train').to_numpy(), faces['identity'].to_numpy()
-    v = _raw_vectors(model.embedder, crops[held], flip)
+    train, held, who = (faces['split'] == 'train').to_numpy(), faces['held'].to_numpy(bool), faces['identity'].to_numpy()
+    v = embed(model.embedder, crops[held], 256, flip, unit=False)
     if isinstance(model.head, torch.nn.Identity):
         own = train & ~held
-        return nearest_mean(unit_rows(v.numpy()), unit_rows(_raw_vectors(model.embedder, crops[own], flip).numpy()), who[own]) == who[held]
-    with torch.no_grad(): scores = model.head(v.to(next(model.parameters()).device)).float().cpu().numpy()
+        return nearest_mean(unit_rows(v), embed(model.embedder, crops[own], 256, flip), who[own]) == who[held]
+    with torch.no_grad(): scores = model.head(torch.from_numpy(v).to(next(model.parameters()).device)).float().cpu().numpy()
     return np.unique(who[train])[scores.argmax(1)] == who[held]
 
 # %% ../nbs/08e_proof.ipynb #747bac1f
+def _say(vectors, right, faces, crops, pairs): # vectors: function (N,S,S,3) crops -> (N,D) of unit length; right: (H,)
+    said = dict(right=right, **{s: vectors(crops[(faces['split'] == s).to_numpy()]).astype(np.float16) for s in ('valid','test')})
+    return said if pairs is None else dict(said, lfw=row_scores(vectors(pairs[0]), *np.asarray(pairs[1]).T))
+
 def say_all(
     model:FaceClassifier, # trained
     r:Recipe, # how
@@ -1310,10 +1310,7 @@ def say_all(
 )->dict: # right (H,), valid (V,D), test (T,D), and lfw (P,) cosines
     "What a trained network says of all that it is measured on"
     flip = not r.head.startswith('course')
-    def vectors(c): return unit_rows(_raw_vectors(model.embedder, c, flip).numpy())
-    out = dict(right=named_right(model, faces, crops, flip), **{s: vectors(crops[(faces['split'] == s).to_numpy()]).astype(np.float16) for s in ('valid','test')})
-    if pairs is not None: out['lfw'] = row_scores(vectors(pairs[0]), *np.asarray(pairs[1]).T)
-    return out
+    return _say(partial(embed, model.embedder, bs=256, flip=flip), named_right(model, faces, crops, flip), faces, crops, pairs)
 
 # %% ../nbs/08e_proof.ipynb #efdcfaa4
 def pixels_say(
@@ -1325,9 +1322,7 @@ def pixels_say(
     def vectors(c): return unit_rows(pixel_vectors(c))
     held, who = faces['held'].to_numpy(bool), faces['identity'].to_numpy()
     own = (faces['split'] == 'train').to_numpy() & ~held
-    right = nearest_mean(vectors(crops[held]), vectors(crops[own]), who[own]) == who[held]
-    out = dict(right=right, **{s: vectors(crops[(faces['split'] == s).to_numpy()]).astype(np.float16) for s in ('valid','test')})
-    return out if pairs is None else dict(out, lfw=row_scores(vectors(pairs[0]), *np.asarray(pairs[1]).T))
+    return _say(vectors, nearest_mean(vectors(crops[held]), vectors(crops[own]), who[own]) == who[held], faces, crops, pairs)
 
 # %% ../nbs/08e_proof.ipynb #c6f65060
 def prove(
@@ -1438,15 +1433,16 @@ def proof_figure(
 def pair_crops(
     photos:PairSet, # of `from_pairs`
     out, # folder for the crops
+    detector=None, # for the boxes; None: YuNet
     progress:bool=True, # show bars
 )->tuple: # (N,112,112,3) crops, (P,2) rows, (P,) same
     "The faces of a list of pairs, aligned; pairs with a photo without a face are left out"
-    faces, crops = align_people(photos, out, progress=progress)
-    at = {i: k for k,i in enumerate(faces.index)}
+    faces, crops = align_people(photos, out, detector, progress=progress)
     pairs = photos.pairs[photos.pairs['image_id'].isin(faces.index) & photos.pairs['other'].isin(faces.index)]
     if not len(pairs): raise ValueError(f'{out}: no pair of the list has a face on both of its photos')
-    return crops, np.c_[pairs['image_id'].map(at), pairs['other'].map(at)], pairs['same'].to_numpy(bool)
+    return crops, np.c_[faces.index.get_indexer(pairs['image_id']), faces.index.get_indexer(pairs['other'])], pairs['same'].to_numpy(bool)
 
+# %% ../nbs/08e_proof.ipynb #946b1039
 def prove_command(
     out:Annotated[Path, typer.Argument(help='folder; the same command goes on where it stopped')],
     celeba:Annotated[Path, typer.Option(help="CelebA's folder")],
