@@ -61,11 +61,13 @@ def read_settings(
     of=RunConfig, # whose settings: a dataclass
 )->dict: # name -> value, in the type of the setting
     "Settings of a dataclass from text"
+    words = dict(true=True, false=False)  # bool('False') is True
     types, out = {f.name: str if f.default is None else type(f.default) for f in fields(of) if f.name != 'data'}, {}
     for s in settings:
         name,eq,value = s.partition('=')
         if not eq or name not in types: raise ValueError(f"setting {s!r}: give name=value, with a name out of {', '.join(types)}")
-        try: out[name] = types[name](value)
+        if types[name] is bool and value.lower() not in words: raise ValueError(f"setting {s!r}: {name} is true or false")
+        try: out[name] = words[value.lower()] if types[name] is bool else types[name](value)
         except ValueError: raise ValueError(f"setting {s!r}: {name} is a number ({types[name].__name__})") from None
     return out
 
