@@ -44,7 +44,7 @@ class _Cosines(torch.autograd.Function):
     "Cosines (B,C) of faces (B,D) and people (C,D), without a unit copy of the people"
     @staticmethod
     def forward(ctx, x, w):
-        per_x, per_w = (o.norm(dim=1).clamp_(min=1e-12).reciprocal_() for o in (x, w))
+        per_x, per_w = (torch.linalg.vector_norm(o, dim=1).clamp_(min=1e-12).reciprocal_() for o in (x, w))
         x = x*per_x[:,None]
         cos = F.linear(x, w).mul_(per_w).clamp_(-1, 1)
         ctx.save_for_backward(x, w, per_x, per_w, cos)
@@ -55,11 +55,10 @@ class _Cosines(torch.autograd.Function):
     def backward(ctx, g):
         x, w, per_x, per_w, cos = ctx.saved_tensors
         along = g*cos
-        pull = along.sum(0).mul_(per_w).mul_(per_w)
+        turn_x, turn_w = along.sum(1), along.sum(0).mul_(per_w).mul_(per_w)
         g = torch.mul(g, per_w, out=along)
-        dx = g@w
-        dx.addcmul_(x, (dx*x).sum(1, keepdim=True), value=-1)
-        return dx.mul_(per_x[:,None]), (g.T@x).addcmul_(w, pull[:,None], value=-1)
+        dx, dw = (o*t.neg_()[:,None] for o,t in ((x, turn_x), (w, turn_w)))
+        return dx.addmm_(g, w).mul_(per_x[:,None]), dw.addmm_(g.T, x)
 
 # %% ../nbs/04_arcface.ipynb #14e9f077
 def margin_slope(
