@@ -55,9 +55,9 @@ class _Cosines(torch.autograd.Function):
     def backward(ctx, g):
         x, w, per_x, per_w, cos = ctx.saved_tensors
         along = g*cos
-        turn_x, turn_w = along.sum(1), along.sum(0).mul_(per_w).mul_(per_w)
+        dx = x*-along.sum(1)[:,None]
+        dw = w*-(along.sum(0)*per_w*per_w)[:,None]
         g = torch.mul(g, per_w, out=along)
-        dx, dw = (o*t.neg_()[:,None] for o,t in ((x, turn_x), (w, turn_w)))
         return dx.addmm_(g, w).mul_(per_x[:,None]), dw.addmm_(g.T, x)
 
 # %% ../nbs/04_arcface.ipynb #14e9f077
