@@ -1266,7 +1266,7 @@ def measure_embedder_command(
 
 # %% ../nbs/08e_proof.ipynb #83827bc6
 from .data import PairSet, from_pairs
-from .evaluation import accuracy_at, best_threshold, bootstrap_difference, mcnemar, row_scores, unit_rows
+from .evaluation import accuracy_at, best_threshold, bootstrap_difference, mcnemar, row_scores, unit_rows, wilson
 
 # %% ../nbs/08e_proof.ipynb #706f89e6
 ROWS = dict(COURSE, # name -> Recipe
@@ -1391,12 +1391,14 @@ def balanced(
 def proof_table(
     people:dict, # of `read_proof`
     rows:dict, # of `read_proof`
-)->pd.DataFrame: # one row for each recipe, in %; `B 1 % from`, `to`: interval over people
+)->pd.DataFrame: # one row for each recipe, in %; `from`, `to`: Wilson's interval of A, interval of B over people
     "The proof in one table: means over the seeds"
     def row(seeds):
         mean = 100*pd.DataFrame([seed_numbers(s, people) for s in seeds]).mean()
-        low, high = 100*np.mean([bootstrap_tpr(s['test'], people['test'], .01) for s in seeds], 0)
-        return {**mean, 'B 1 % from': low, 'B 1 % to': high, 'seeds': len(seeds)}
+        named = [wilson(s['right'].sum(), len(s['right'])) if 'right' in s else (np.nan, np.nan) for s in seeds]
+        found = [bootstrap_tpr(s['test'], people['test'], .01) for s in seeds]
+        ends = zip(('A from', 'A to', 'B 1 % from', 'B 1 % to'), 100*np.mean(np.c_[named, found], 0))
+        return {**mean, **dict(ends), 'seeds': len(seeds)}
     return pd.DataFrame({name: row(seeds) for name,seeds in rows.items()}).T.astype(dict(seeds=int))
 
 # %% ../nbs/08e_proof.ipynb #58804d2d
