@@ -14,17 +14,17 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Optional
 from .data import CelebA
-from .hourglass import StackedHourglass
-from .recognizer import FaceRecognizer
-from .run import Run, RunConfig, STAGES, do_stage, read_settings, run_all
 from .photos.detection import DetectorUnavailable
 from .photos.people import from_pairs
+from .hourglass import StackedHourglass
 from .training.faces import align_people, made_up_faces, recognition_protocol
 from .training.recipe import EMBEDDER_TERMS, Recipe, SYNTHETIC, measure_embedder, train_embedder
 from .training.proof import ROWS, pair_crops, proof_table, prove, read_proof
 from .landmarks.train import make_landmarks
+from .recognizer import FaceRecognizer
 from .reports.page import summary
 from .reports.people import evaluate_on
+from .run import Run, RunConfig, STAGES, do_stage, read_settings, run_all
 
 # %% ../nbs/09_cli.ipynb #f2553121
 def open_run(
@@ -41,9 +41,9 @@ def open_run(
 def compare_photos(
     a:Path, # a photo
     b:Path, # another
-    run:Path|None=None, # run folder; None: the recogniser of the package
+    run:Path|None=None, # run folder; None: the recognizer of the package
     model:str='arcface', # of the run: 'arcface' or 'ce'
-    detector:str='auto', # 'auto', 'yunet' or 'whole'
+    detector:str='auto', # 'auto', 'yunet' or 'sliding'
 ): # Comparison
     "Compare two photos with a run's models, or with the package's"
     if run is None: return FaceRecognizer.pretrained(detector=detector).compare(a, b)
@@ -52,7 +52,7 @@ def compare_photos(
     except DetectorUnavailable as e:
         if detector != 'auto': raise
         print(f"warning: {e}\nwarning: each picture is taken as one face, and the verdict is only as good as that", file=sys.stderr)
-        return FaceRecognizer.from_run(run, model, 'whole').compare(a, b)
+        return FaceRecognizer.from_run(run, model, 'sliding').compare(a, b)
 
 # %% ../nbs/09_cli.ipynb #d9f8d03a
 _Out = Annotated[Path, typer.Option(help='run folder; the same command goes on where it stopped')]
@@ -77,7 +77,7 @@ def evaluate_command(
     images:Annotated[Optional[Path], typer.Option(help="other people: a folder with one for each, CelebA's folder, a CSV; or the photos of --pairs")]=None,
     pairs:Annotated[Optional[Path], typer.Option(help="a list of pairs like LFW's pairs.txt")]=None,
     model:Annotated[str, typer.Option(help="'arcface' or 'ce'")]='arcface',
-    detector:Annotated[str, typer.Option(help="'auto' (as the run was made for), 'yunet' or 'whole'")]='auto',
+    detector:Annotated[str, typer.Option(help="'auto' (as the run was made for), 'yunet' or 'sliding'")]='auto',
     out:Annotated[Optional[Path], typer.Option(help='folder to write; without it one in the run')]=None,
     leave_out:Annotated[bool, typer.Option('--leave-out', help='leave people out whom the run knows, instead of an error')]=False,
 ):
@@ -115,8 +115,8 @@ def make_app()->typer.Typer: # with all commands
     app.command('measure-embedder')(measure_embedder_command)
     app.command('prove')(prove_command)
     @app.command('compare')
-    def compare_command(a:Path, b:Path, run:Annotated[Optional[Path], typer.Option(help="run folder; without it facerec_run, or where there is none the package's own recogniser")]=None,
-                        model:Annotated[str, typer.Option(help="'arcface' or 'ce'")]='arcface', detector:Annotated[str, typer.Option(help="'auto' (as the run was made for), 'yunet' or 'whole'")]='auto'):
+    def compare_command(a:Path, b:Path, run:Annotated[Optional[Path], typer.Option(help="run folder; without it facerec_run, or where there is none the package's own recognizer")]=None,
+                        model:Annotated[str, typer.Option(help="'arcface' or 'ce'")]='arcface', detector:Annotated[str, typer.Option(help="'auto' (as the run was made for), 'yunet' or 'sliding'")]='auto'):
         "Are two photos of the same person? Answers with the models of a run, or with the package's"
         here = Path('facerec_run')
         with plain_errors(): print(compare_photos(a, b, run or (here if (here/'run.json').is_file() else None), model, detector))

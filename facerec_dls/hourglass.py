@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['heatmaps', 'decode', 'flip_maps', 'nme', 'failure_rate', 'Residual', 'Hourglass', 'StackedHourglass',
            'rescale_points', 'landmark_crops', 'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'landmark_learner',
-           'answer_maps', 'predict_landmarks', 'landmark_model']
+           'match_boxes', 'answer_maps', 'predict_landmarks', 'landmark_model']
 
 # %% ../nbs/01_hourglass.ipynb #10baf05f
 import math, torch
@@ -18,9 +18,9 @@ from pathlib import Path
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from .core.images import crop_face, load_image, uncrop_points
-from .core.hub import Pretrained, _shipped
+from .core.hub import Pretrained, shipped_weights
 from .core.augment import RandomCrops, SWAP
-from .core.learner import _crop_loaders, make_learner
+from .core.learner import crop_dataloaders, make_learner
 from .photos.crops import crop_faces
 
 # %% ../nbs/01_hourglass.ipynb #e7116766
@@ -36,7 +36,7 @@ def heatmaps(
 
 # %% ../nbs/01_hourglass.ipynb #944512a6
 def _parabola_top(
-    v:Tensor, # (...,3) three neighbouring samples of a bump
+    v:Tensor, # (...,3) three neighboring samples of a bump
 )->Tensor: # (...) offset of the top from the middle sample, px
     "Where the parabola through the logarithms of three samples has its top"
     l = v.clamp(min=1e-6).log()
@@ -70,14 +70,14 @@ def nme(
     pred, # (N,K,2) predicted points; a tensor or an array
     true, # (N,K,2) true points, same unit
 ): # (N,) mean error as a fraction of the distance between the eyes
-    "Normalised mean error of each face"
+    "Normalized mean error of each face"
     d = ((pred - true)**2).sum(-1)**.5
     eyes = ((true[...,0,:] - true[...,1,:])**2).sum(-1)**.5
     return d.mean(-1) / eyes
 
 # %% ../nbs/01_hourglass.ipynb #58cdd60e
 def failure_rate(
-    errors, # (N,) errors of `nme`
+    errors, # (N,) errors of nme
     limit:float=.1, # error above which a face has failed
 )->float: # share of faces in [0,1]
     "Share of faces whose error is above the limit"
@@ -124,7 +124,7 @@ class StackedHourglass(nn.Module, Pretrained):
         stride:int=2, # side of the crop over that of the maps: 2 or 4
         box_scale:float=1., # side of the crop over the longer side of the box
         sigma:float=1.5, # spread of the bumps, map px
-        mean:float=.5, # normalisation of the input in [0,1]
+        mean:float=.5, # normalization of the input in [0,1]
         std:float=.25,
     ):
         super().__init__()
@@ -155,12 +155,12 @@ def rescale_points(
     points, # (...,2) points; a tensor or an array
     factor:float, # new size over old size
 ): # (...,2) points on the resized grid
-    "Points after resizing a picture, pixel centres at whole numbers"
+    "Points after resizing a picture, pixel centers at whole numbers"
     return (points + .5)*factor - .5
 
 # %% ../nbs/01_hourglass.ipynb #c5e16a3c
 def landmark_crops(
-    faces:pd.DataFrame, # table with boxes and points, by `image_id`
+    faces:pd.DataFrame, # table with boxes and points, by image_id
     image_path, # function: image_id -> path of the photo
     size:int=64, # side of the crop, px
     scale:float=1., # side of the crop over the longer side of the box
@@ -173,19 +173,19 @@ def landmark_crops(
 
 # %% ../nbs/01_hourglass.ipynb #32c429af
 def landmark_dataloaders(
-    faces:pd.DataFrame, # table with boxes, points and `split`
+    faces:pd.DataFrame, # table with boxes, points and split
     image_path, # function: image_id -> path of the photo
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=8, # faces in a batch; small ones learn faster here
     margin:float=1.5, # side of the crops kept in memory over that of the crops made
-    **kwargs, # of `landmark_crops`
+    **kwargs, # of landmark_crops
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
     "Jittered training crops and plain validation crops"
     from torch.utils.data import TensorDataset
     missing = {'train','valid'} - set(faces['split'])
     if missing: raise ValueError(f"faces['split'] has no {sorted(missing)}; see split_by_identity")
     def crops(split, m): return TensorDataset(*landmark_crops(faces[faces['split'] == split], image_path, round(model.size*m), model.box_scale*m, **kwargs))
-    return _crop_loaders(crops('train', margin), crops('valid', 1), bs, RandomCrops(model.size))
+    return crop_dataloaders(crops('train', margin), crops('valid', 1), bs, RandomCrops(model.size))
 
 # %% ../nbs/01_hourglass.ipynb #2ae479a8
 class HeatmapLoss(nn.Module):
@@ -216,7 +216,7 @@ def maps_nme(
 
 # %% ../nbs/01_hourglass.ipynb #90850518
 def landmark_learner(
-    dls, # fastai DataLoaders of `landmark_dataloaders`
+    dls, # fastai DataLoaders of landmark_dataloaders
     model:StackedHourglass, # the network to train
     **kwargs, # of fastai's Learner
 ): # fastai Learner
@@ -226,7 +226,7 @@ def landmark_learner(
 # %% ../nbs/01_hourglass.ipynb #6cc15e20
 def _one_photo(images)->bool: return isinstance(images, (str, Path)) or hasattr(images, 'getbands') or getattr(images, 'ndim', 0) in (2, 3)
 
-def _one_each(
+def match_boxes(
     images, # N photos, or one photo for all boxes
     boxes, # (N,4) boxes, px
 )->tuple: # list of N photos; (N,4) float32 boxes
@@ -271,7 +271,7 @@ def predict_landmarks(
     progress:bool=False, # show a bar
 )->tuple[np.ndarray,np.ndarray]: # (N,5,2) float32 points, px of the photo; (N,5) confidence in [0,1]
     "Five points for each box, and the height of each one's peak"
-    images, boxes = _one_each(images, boxes)
+    images, boxes = match_boxes(images, boxes)
     if not len(scales) or not all(s > 0 for s in scales): raise ValueError(f'scales={scales!r}: give at least one size above 0')
     pts, peaks, model = [np.zeros((0,5,2), np.float32)], [np.zeros((0,5), np.float32)], model.eval()
     with ThreadPoolExecutor(workers) as pool:
@@ -286,4 +286,4 @@ def landmark_model(
     name:str='celeba', # which of the networks that come with the package
 )->StackedHourglass: # in eval mode, on the CPU
     "A trained landmark network, offline; FileNotFoundError names those there are"
-    return StackedHourglass.from_pretrained(_shipped('landmarks', name, 'landmark network'))
+    return StackedHourglass.from_pretrained(shipped_weights('landmarks', name, 'landmark network'))

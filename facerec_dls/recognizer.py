@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from fastcore.basics import patch
 from pathlib import Path
 from .core.images import load_image
-from .core.hub import _shipped
-from .hourglass import StackedHourglass, landmark_model, predict_landmarks
+from .core.hub import shipped_weights
 from .alignment import align_face
 from .ce import Embedder, embed
 from .photos.crops import celeba_box
 from .photos.detection import DetectorUnavailable, FaceDetector, shrink, whole_image
+from .hourglass import StackedHourglass, landmark_model, predict_landmarks
 from .metrics.calibration import Calibration
 from .training.networks import embedder_model
 
@@ -77,12 +77,12 @@ def find_face(
 
 # %% ../nbs/06_recognizer.ipynb #6fa88c58
 def make_detector(
-    detector='yunet', # 'yunet', 'whole', 'auto', or a function photo -> list of Detection
+    detector='yunet', # 'yunet', 'sliding', 'auto', or a function photo -> list of Detection
 ): # function photo -> list of Detection
     "A detector by name; 'auto' is YuNet, or where it cannot be had the whole picture, with a warning"
     if callable(detector): return detector
-    if detector == 'whole': return whole_image
-    if detector not in ('yunet', 'auto'): raise ValueError(f"detector={detector!r}: give 'yunet', 'whole', 'auto' or a function from a photo to detections")
+    if detector == 'sliding': return whole_image
+    if detector not in ('yunet', 'auto'): raise ValueError(f"detector={detector!r}: give 'yunet', 'sliding', 'auto' or a function from a photo to detections")
     try: return FaceDetector()
     except DetectorUnavailable as e:
         if detector == 'yunet': raise
@@ -95,7 +95,7 @@ class FaceRecognizer:
     def __init__(self,
         landmarks:StackedHourglass, # points in a box
         embedder:Embedder, # aligned face -> vector
-        detector='yunet', # see `make_detector`
+        detector='yunet', # see make_detector
         threshold:float|None=None, # cosine from which on two faces are the same person
         fpr:float|None=None, # false-positive rate at which it was set
         data:str='', # the data behind the models, in words
@@ -155,7 +155,7 @@ def gallery(self:FaceRecognizer,
 @patch
 def identify(self:FaceRecognizer,
     img, # photo: path, PIL image or array
-    gallery:dict, # name -> (D,) unit vector, see `gallery`
+    gallery:dict, # name -> (D,) unit vector, see gallery
 )->list[list[tuple[str,float,bool|None]]]: # for each face, biggest first: (name, cosine, accepted), best first
     "Who of the gallery each face of a photo could be"
     def rank(f):
@@ -170,7 +170,7 @@ def save_pretrained(self:FaceRecognizer,
 ):
     "Write `recognizer.json`, `calibration.json`, `landmarks/` and `embedder/`"
     path = Path(path)
-    if self.config is None: raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'whole'")
+    if self.config is None: raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
     self.landmarks.save_pretrained(path/'landmarks')
     self.embedder.save_pretrained(path/'embedder')
     if self.calibration is not None: self.calibration.save(path/'calibration.json')
@@ -179,10 +179,10 @@ def save_pretrained(self:FaceRecognizer,
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)
 def from_pretrained(cls:FaceRecognizer,
-    path:str|Path, # folder written by `save_pretrained`
+    path:str|Path, # folder written by save_pretrained
     detector=None, # instead of the saved one
 )->FaceRecognizer:
-    "Load a recogniser"
+    "Load a recognizer"
     path = Path(path)
     if not (path/'recognizer.json').is_file(): raise FileNotFoundError(f"{path/'recognizer.json'}: not there; is {path} a folder written by FaceRecognizer.save_pretrained?")
     kw = json.loads((path/'recognizer.json').read_text())
@@ -193,11 +193,11 @@ def from_pretrained(cls:FaceRecognizer,
 # %% ../nbs/06_recognizer.ipynb #78795f72
 @patch(cls_method=True)
 def from_run(cls:FaceRecognizer,
-    run:str|Path, # run folder of `facerec run`
+    run:str|Path, # run folder of facerec run
     model:str='arcface', # which embedder: 'arcface' or 'ce'
     detector=None, # instead of the run's own
 )->FaceRecognizer:
-    "The recogniser that a run has trained"
+    "The recognizer that a run has trained"
     run = Path(run)
     for f in ('run.json', 'evaluation/metrics.json', f'evaluation/calibration_{model}.json', f'{model}/config.json'):
         if not (run/f).is_file(): raise FileNotFoundError(f"{run/f}: not there; finish the run with `facerec run --out {run}`")
@@ -210,11 +210,11 @@ def from_run(cls:FaceRecognizer,
 @patch(cls_method=True)
 def pretrained(cls:FaceRecognizer,
     name:str='celeba', # embedder of the package: 'celeba' or 'synthetic'
-    detector='auto', # see `make_detector`
+    detector='auto', # see make_detector
     fpr:float=.01, # share of different pairs that the threshold lets through
 )->FaceRecognizer:
-    "The recogniser that comes with the package, offline"
+    "The recognizer that comes with the package, offline"
     embedder = embedder_model(name)
-    calibration = Calibration.load(_shipped('embedder', name, 'embedder')/'calibration.json')
+    calibration = Calibration.load(shipped_weights('embedder', name, 'embedder')/'calibration.json')
     if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
     return cls(landmark_model(), embedder, detector, calibration.thresholds[fpr], fpr, f'embedder_{name}', calibration)

@@ -14,12 +14,11 @@ import pandas as pd
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Optional
-from .core.files import whole
+from .core.files import atomic
 from .data import BOX_COLS, CelebA, FaceSet, boxes_of
-from .hourglass import StackedHourglass, landmark_dataloaders, landmark_learner, landmark_model, predict_landmarks
 from .ce import Embedder, ce_learner, face_dataloaders
 from .arcface import arcface_learner
 from .photos.detection import FaceDetector
@@ -28,19 +27,22 @@ from .photos.audit import Audit, FAULTS, audit, exclude
 from .photos.selection import select_identities
 from .photos.splits import check_disjoint, split_by_identity
 from .photos.aligned import align_faces, read_aligned
+from .hourglass import StackedHourglass, landmark_dataloaders, landmark_learner, landmark_model, predict_landmarks
 from .synthetic.folder import sample_celeba
+from .heads.fused import FusedArcFace
 from .metrics.large import pair_counts
+from .course.selection import coursework_rule
 from .reports.numbers import landmark_numbers, model_numbers
-from .reports.page import FIGURES, numbers_table, summary, terms_of, write_page
+from .reports.page import FIGURES, numbers_table, summary, usage_terms, write_page
 
 # %% ../nbs/08_run.ipynb #70bcaceb
 @dataclass
 class RunConfig:
     "The settings of a run"
-    data:Optional[str]=None # see `open_photos`; none: made-up people
+    data:Optional[str]=None # see open_photos; none: made-up people
     seed:int=0 # of everything that is drawn
     people:int=0 # people taken; 0: 200 made-up ones, or all of the data
-    photos:int=30 # photos of each at most; 15 of made-up people
+    photos_per_person:int=30 # photos of each at most; 15 of made-up people
     min_photos:int=5 # people with fewer are left out
     rule:str='seed' # which photos of a person: 'seed', 'coursework' or 'coverage'
     valid:float=.15 # share of people for the thresholds
@@ -50,7 +52,7 @@ class RunConfig:
     channels:int=32 # of an hourglass
     landmark_epochs:int=8 # passes over the training faces
     landmark_lr:float=2e-2 # highest learning rate of the landmarks
-    arch:str='resnet10' # body of the embedder, see `Embedder`
+    arch:str='resnet10' # body of the embedder, see Embedder
     stem:str='imagenet' # 'small' or 'imagenet'
     size:int=56 # pixels the embedder works at
     features:int=128 # length of the embedding
@@ -87,7 +89,7 @@ class Run:
         file = self.path/'run.json'
         if config is not None and not (self.path/'selection.csv').is_file():
             self.path.mkdir(parents=True, exist_ok=True)
-            with whole(file) as tmp: tmp.write_text(json.dumps(asdict(config), indent=2))
+            with atomic(file) as tmp: tmp.write_text(json.dumps(asdict(config), indent=2))
         if not file.is_file(): raise FileNotFoundError(f"{file}: not there; start with `facerec run --out {path}` or `facerec select --out {path}`")
         settings = json.loads(file.read_text())
         strange = set(settings) ^ set(asdict(RunConfig()))
@@ -100,7 +102,7 @@ class Run:
     @cached_property
     def photos(self)->FaceSet:
         c = self.config
-        return open_photos(c.data or sample_celeba(n_ids=c.people or 200, n_per_id=min(c.photos, 15), seed=c.seed, progress=self.progress))
+        return open_photos(c.data or sample_celeba(n_ids=c.people or 200, n_per_id=min(c.photos_per_person, 15), seed=c.seed, progress=self.progress))
 
     @cached_property
     def faces(self)->pd.DataFrame: return pd.read_csv(self.path/'selection.csv', index_col='image_id')
@@ -133,14 +135,14 @@ def choose_photos(
 )->tuple[FaceSet,Audit]: # of the chosen people, all sound; what was found
     "Choose people and photos, find their faces if need be, and audit them"
     c, photos = run.config, copy(usable_faces(run))
-    photos.faces = select_identities(photos.faces, n_ids=c.people or None, min_images=c.min_photos, n_images=c.photos, seed=c.seed, rule=c.rule)
+    photos.faces = select_identities(photos.faces, n_ids=c.people or None, min_images=c.min_photos, n_images=c.photos_per_person, seed=c.seed, rule=coursework_rule if c.rule == 'coursework' else c.rule)
     if not has_boxes(photos): photos = find_boxes(photos, detector or FaceDetector(), progress=run.progress)
     found = audit(photos, progress=run.progress)
     return exclude(photos, found), found
 
 # %% ../nbs/08_run.ipynb #ffb2afa7
 def check_enough(
-    faces:pd.DataFrame, # selection with `identity` and `split`
+    faces:pd.DataFrame, # selection with identity and split
     config:RunConfig, # settings of the run
 ):
     "ValueError where a selection cannot be trained on or measured"
@@ -162,13 +164,13 @@ def select_stage(
     chosen = split_by_identity(photos.faces, valid=run.config.valid, test=run.config.test, seed=run.config.seed, duplicates=found)
     check_disjoint(chosen, found)
     check_enough(chosen, run.config)
-    with whole(run.path/'excluded.csv') as tmp: photos.excluded.to_csv(tmp, index=False)
+    with atomic(run.path/'excluded.csv') as tmp: photos.excluded.to_csv(tmp, index=False)
     chosen.to_csv(out, index_label='image_id')
 
 # %% ../nbs/08_run.ipynb #4db98871
 def landmark_source(
     run:Run, # a run folder
-)->str: # 'own', or the name of a network of `landmark_model`
+)->str: # 'own', or the name of a network of landmark_model
     "Where the landmark network of a run comes from"
     wanted = run.config.landmarks
     return wanted if wanted != 'auto' else 'own' if has_boxes(run.photos) else 'celeba'
@@ -210,7 +212,7 @@ def align_stage(
 def train_stage(
     run:Run, # a run folder
     out:Path, # folder of the model
-    learner, # `ce_learner` or `arcface_learner`
+    learner, # ce_learner or arcface_learner
 ):
     "Train an embedder on the aligned faces of the training people"
     from fastai.torch_core import set_seed
@@ -231,7 +233,7 @@ def ce_stage(run:Run, out:Path):
 # %% ../nbs/08_run.ipynb #abb7e45b
 def arcface_stage(run:Run, out:Path):
     "ArcFace"
-    train_stage(run, out, arcface_learner)
+    train_stage(run, out, partial(arcface_learner, head=FusedArcFace))
 
 # %% ../nbs/08_run.ipynb #8c63ae1c
 def evaluate_stage(
@@ -247,7 +249,7 @@ def evaluate_stage(
     excluded = len(pd.read_csv(run.path/'excluded.csv')) + len(run.faces) - len(faces)
     landmarks = dict(truth='the tables' if has_boxes(run.photos) else "YuNet's points", network=landmark_source(run), **landmark_numbers(run.faces, faces))
     metrics = dict(data=run.config.data or 'made-up people', seed=run.config.seed, fpr=run.config.fpr, split=counts.to_dict('index'), excluded=excluded,
-                   detector='yunet' if run.config.data else 'whole', landmarks=landmarks, models=models)
+                   detector='yunet' if run.config.data else 'sliding', landmarks=landmarks, models=models)
     (out/'metrics.json').write_text(json.dumps(metrics, indent=2))
 
 # %% ../nbs/08_run.ipynb #4c4457f6
@@ -261,7 +263,7 @@ def report_stage(
     shutil.copy(run.path/'evaluation'/'metrics.json', out)
     figures = {name: (make(run), title) for name,(make,title) in FIGURES.items()}
     table = f'<h2>Are two strangers the same person?</h2>{numbers_table(metrics).to_html()}'
-    write_page(out, f"A run of facerec_dls: {metrics['data']}", summary(metrics), figures, terms_of(run.photos), table, asdict(run.config))
+    write_page(out, f"A run of facerec_dls: {metrics['data']}", summary(metrics), figures, usage_terms(run.photos), table, asdict(run.config))
 
 # %% ../nbs/08_run.ipynb #ee8ad71a
 STAGES = {'select': (select_stage, 'selection.csv', ()), 'landmarks': (landmarks_stage, 'landmarks', ('select',)),
@@ -271,14 +273,14 @@ STAGES = {'select': (select_stage, 'selection.csv', ()), 'landmarks': (landmarks
 # %% ../nbs/08_run.ipynb #2ff4fff9
 def do_stage(
     run:Run, # a run folder
-    name:str, # of `STAGES`
+    name:str, # of STAGES
 )->bool: # True if it was done now, False if it had been done before
     "Do one stage, if its result is not there yet"
     make,result,needs = STAGES[name]
     if (run.path/result).exists(): return False
     for n in needs:
         if not (run.path/STAGES[n][1]).exists(): raise FileNotFoundError(f"{run.path/STAGES[n][1]}: not there; do the stage {n!r} first: `facerec {n} --out {run.path}`")
-    with whole(run.path/result, keep=name == 'align') as tmp: make(run, tmp)
+    with atomic(run.path/result, keep=name == 'align') as tmp: make(run, tmp)
     return True
 
 # %% ../nbs/08_run.ipynb #fc8e586a

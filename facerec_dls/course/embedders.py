@@ -48,9 +48,9 @@ def _luma(x:Tensor)->Tensor: # (B,3,H,W) -> (B,1,H,W)
 
 def _turn_hue(
     x:Tensor, # (B,3,H,W) RGB
-    turns:Tensor, # (B,) turns of the colour circle
+    turns:Tensor, # (B,) turns of the color circle
 )->Tensor: # (B,3,H,W)
-    "Rotate the colours about the grey axis"
+    "Rotate the colors about the gray axis"
     a, w = 2*math.pi*turns, torch.tensor([[0.,-1.,1.],[1.,0.,-1.],[-1.,1.,0.]], device=x.device)/math.sqrt(3)
     eye, third = torch.eye(3, device=x.device), torch.full((3,3), 1/3, device=x.device)
     m = a.cos()[:,None,None]*eye + (1 - a.cos())[:,None,None]*third + a.sin()[:,None,None]*w
@@ -59,13 +59,13 @@ def _turn_hue(
 # %% ../../nbs/course/01_embedders.ipynb #2d41f3d5
 class CourseJitter(FaceJitter):
     "The course's: mirror, rotation by 15 degrees, brightness, contrast, saturation by .2 and hue by .1"
-    def __init__(self): super().__init__(rotate=15, scale=0, shift=0, light=.2)
+    def __init__(self): super().__init__(degrees=15, scale=0, translate=0, color_jitter=.2)
     def relight(self, x:Tensor)->Tensor:
         "Change brightness, contrast, saturation and hue of pictures in [0,1], in this order"
         def r(s): return (torch.rand(len(x), 1, 1, 1, device=x.device)*2 - 1)*s
         x = (x*(1 + r(.2))).clamp(0, 1)
         mean = _luma(x).mean((1,2,3), keepdim=True)
         x = (mean + (x - mean)*(1 + r(.2))).clamp(0, 1)
-        grey = _luma(x)
-        x = (grey + (x - grey)*(1 + r(.2))).clamp(0, 1)
+        gray = _luma(x)
+        x = (gray + (x - gray)*(1 + r(.2))).clamp(0, 1)
         return _turn_hue(x, r(.1)[:,0,0,0]).clamp(0, 1)

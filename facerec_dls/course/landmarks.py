@@ -15,11 +15,11 @@ from torch import Tensor
 from tqdm.auto import tqdm
 from ..core.images import load_image
 from ..data import boxes_of, points_of
-from ..hourglass import StackedHourglass, _one_each, heatmaps
+from ..hourglass import StackedHourglass, heatmaps, match_boxes
 
 # %% ../../nbs/course/00_landmarks.ipynb #1d4c2925
 def course_crop(
-    img, # anything `load_image` takes
+    img, # anything load_image takes
     box, # (4,) x_1, y_1, width, height, px of the photo
     size:int=64, # side of the crop, px
 )->np.ndarray: # (size,size,3) RGB uint8
@@ -73,7 +73,7 @@ def is_collapsed(
 # %% ../../nbs/course/00_landmarks.ipynb #d0d372f4
 def _course_input(
     crops:Tensor, # (B,64,64,3) uint8
-)->Tensor: # (B,3,64,64), normalised with ImageNet's mean and spread
+)->Tensor: # (B,3,64,64), normalized with ImageNet's mean and spread
     mean, std = torch.tensor([[.485, .456, .406], [.229, .224, .225]], device=crops.device)
     return ((crops/255 - mean)/std).permute(0,3,1,2)
 
@@ -83,14 +83,14 @@ def _course_crops(images, boxes)->Tensor:
 
 # %% ../../nbs/course/00_landmarks.ipynb #8ac472e3
 def train_course(
-    faces:pd.DataFrame, # table with boxes and points, by `image_id`
+    faces:pd.DataFrame, # table with boxes and points, by image_id
     image_path, # function: image_id -> path of the photo
     epochs:int=5, # passes over the faces
     seed:int=0, # of weights and batches
     progress:bool=False, # show a bar
-)->StackedHourglass: # in eval mode; decode its maps with `course_predict`
+)->StackedHourglass: # in eval mode; decode its maps with course_predict
     "The coursework's landmark recipe as it stands: a baseline, not advice"
-    images, boxes = _one_each([image_path(i) for i in faces.index], boxes_of(faces))
+    images, boxes = match_boxes([image_path(i) for i in faces.index], boxes_of(faces))
     crops, want = _course_crops(images, boxes), course_heatmap(torch.from_numpy(_to_course(points_of(faces), boxes)))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -105,12 +105,12 @@ def train_course(
 # %% ../../nbs/course/00_landmarks.ipynb #5920cd95
 @torch.no_grad()
 def course_predict(
-    model:StackedHourglass, # network of `train_course`
+    model:StackedHourglass, # network of train_course
     images, # N photos: paths, PIL images or arrays
     boxes, # (N,4) boxes x_1, y_1, width, height, px
 )->np.ndarray: # (N,5,2) float32 points, px of the photo
     "Five points for each box, by the coursework's recipe"
-    images, boxes = _one_each(images, boxes)
+    images, boxes = match_boxes(images, boxes)
     if not len(boxes): return np.zeros((0,5,2), np.float32)
     maps = [model.eval()(_course_input(c))[:,0] for c in _course_crops(images, boxes).split(64)]
     return _from_course(course_decode(torch.cat(maps)).numpy(), boxes)

@@ -17,18 +17,18 @@ from torch import Tensor
 from tqdm.auto import tqdm
 from typing import NamedTuple
 from ..core.images import crop_face, load_image, uncrop_points
-from ..core.augment import _turned_mats, affine_crops
+from ..core.augment import affine_crops, rotation_mats
 from ..data import boxes_of, points_of
-from ..hourglass import StackedHourglass, _one_each, answer_maps, decode, failure_rate, nme, predict_landmarks, rescale_points
 from ..photos.crops import celeba_box
+from ..hourglass import StackedHourglass, answer_maps, decode, failure_rate, match_boxes, nme, predict_landmarks, rescale_points
 
 # %% ../../nbs/landmarks/01_robust.ipynb #2fc660b8
 def jitter_boxes(
     boxes, # (N,4) boxes x_1, y_1, width, height, px
     scale:float=1., # new size over old size
-    shift:tuple=(0.,0.), # of the centre, x and y, share of the longer side
+    shift:tuple=(0.,0.), # of the center, x and y, share of the longer side
 )->np.ndarray: # (N,4) float32 boxes
-    "Boxes enlarged round their centres and moved"
+    "Boxes enlarged round their centers and moved"
     b = np.asarray(boxes, np.float64).reshape(-1, 4)
     size = b[:,2:]*scale
     corner = b[:,:2] + (b[:,2:] - size)/2 + b[:,2:].max(1, keepdims=True)*np.asarray(shift)
@@ -43,12 +43,12 @@ def _jittered_errors(model, faces, image_path, jitters, find)->np.ndarray: # (J,
 # %% ../../nbs/landmarks/01_robust.ipynb #3fba215d
 def jitter_curve(
     model:StackedHourglass, # a trained network
-    faces:pd.DataFrame, # table with boxes and points, by `image_id`
+    faces:pd.DataFrame, # table with boxes and points, by image_id
     image_path, # function: image_id -> path of the photo
     scales=(.6, .75, 1., 1.3, 1.7), # sizes of the box, 1 is as given
     shifts=(0., .1, .2, .3), # of the box, share of its longer side
     flip:bool=True, # average with the mirrored crop
-    find=None, # function as `predict_landmarks`, which is the default
+    find=None, # function as predict_landmarks, which is the default
     bs:int=64, # photos in memory
     progress:bool=False, # show a bar
 )->pd.DataFrame: # scale, shift, nme and share of failed, in [0,1]
@@ -81,14 +81,14 @@ def _wide_crops(
 
 def _turned_look(
     model:StackedHourglass, # a trained network
-    wide:Tensor, # (B,3,M,M) crops of `_wide_crops`
+    wide:Tensor, # (B,3,M,M) crops of _wide_crops
     boxes:np.ndarray, # (B,4) their boxes, px
     degrees:np.ndarray, # (B,) angle of each look, clockwise
     flip:bool, # average with the mirrored crop
 )->tuple: # (B,5,2) points, px of the photo; (B,5) peak heights
     "Points found in a box that is turned"
     a = torch.deg2rad(torch.as_tensor(degrees, dtype=torch.float32, device=wide.device))
-    mats = _turned_mats(a, (wide.shape[-1] - 1)/2, model.size)
+    mats = rotation_mats(a, (wide.shape[-1] - 1)/2, model.size)
     p,peak = decode(answer_maps(model, affine_crops(wide, mats, model.size), flip))
     p = rescale_points(p, model.stride) @ mats[:,:,:2].transpose(1, 2) + mats[:,None,:,2]
     return uncrop_points(p.cpu().numpy(), boxes, wide.shape[-1], model.box_scale*1.5), peak.cpu().numpy().clip(0, 1)
@@ -108,7 +108,7 @@ def _own_boxes(
     imgs, # B photos, (H,W,3)
 )->np.ndarray: # (B,4) boxes round the points; the old one where that is absurd
     "The box CelebA would draw round the points that were found"
-    own = np.stack([celeba_box(p + .5) for p in points]).astype(np.float32) # a box counts from edges, a point from centres
+    own = np.stack([celeba_box(p + .5) for p in points]).astype(np.float32) # a box counts from edges, a point from centers
     mid, size = own[:,:2] + own[:,2:]/2, np.array([im.shape[1::-1] for im in imgs])
     grown = own[:,3]/boxes[:,2:].max(1)
     sane = (.3 < grown) & (grown < 3) & ((mid > 0) & (mid < size)).all(1)
@@ -128,7 +128,7 @@ def upright_landmarks(
     progress:bool=False, # show a bar
 )->tuple[np.ndarray,np.ndarray]: # (N,5,2) float32 points, px of the photo; (N,5) confidence in [0,1]
     "Five points of a face at any angle, and the height of each one's peak"
-    images, boxes = _one_each(images, boxes)
+    images, boxes = match_boxes(images, boxes)
     found, model = [(np.zeros((0,5,2), np.float32), np.zeros((0,5), np.float32))], model.eval()
     with ThreadPoolExecutor(workers) as pool:
         for i in tqdm(range(0, len(boxes), bs), desc='landmarks', disable=not progress):
@@ -176,12 +176,12 @@ class PeakCurve(NamedTuple):
 def fit_peak_curve(
     height, # (N,) peak heights
     right, # (N,) bool: a face, or a point close enough
-    balanced:bool=False, # right and wrong count as if there were as many of each
+    equal_pairs:bool=False, # right and wrong count as if there were as many of each
 )->PeakCurve: # the likeliest
     "Fit the curve to heights of which the truth is known"
     from sklearn.linear_model import LogisticRegression
     if len(set(np.asarray(right, bool).tolist())) < 2: raise ValueError('right is all true or all false: give some of both')
-    fit = LogisticRegression(C=1e6, class_weight='balanced' if balanced else None, max_iter=1000).fit(np.asarray(height, float)[:,None], np.asarray(right, bool))
+    fit = LogisticRegression(C=1e6, class_weight='equal_pairs' if equal_pairs else None, max_iter=1000).fit(np.asarray(height, float)[:,None], np.asarray(right, bool))
     slope, at_zero = float(fit.coef_[0,0]), float(fit.intercept_[0])
     return PeakCurve(slope, -at_zero/slope)
 
@@ -203,7 +203,7 @@ UPRIGHT_THRESHOLD = .862 # the same for `upright_landmarks`
 
 # %% ../../nbs/landmarks/01_robust.ipynb #abfca049
 def face_confidence(
-    confidence, # (N,5) peak heights of `predict_landmarks`
+    confidence, # (N,5) peak heights of predict_landmarks
     curve:PeakCurve=FACE_CURVE, # fitted to a network's peaks
 )->np.ndarray: # (N,) in [0,1], for as many faces as other boxes
     "The probability that a box holds a face"
@@ -211,7 +211,7 @@ def face_confidence(
 
 # %% ../../nbs/landmarks/01_robust.ipynb #2c5cb3fe
 def rejection_curve(
-    errors:np.ndarray, # (N,) errors of `nme`
+    errors:np.ndarray, # (N,) errors of nme
     confidence:np.ndarray, # (N,) one number for each face
     shares=(0., .01, .02, .05, .1, .2, .3), # of the faces left out
 )->pd.DataFrame: # by share: faces kept, their nme and share of failed

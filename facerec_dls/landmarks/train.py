@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 from contextlib import nullcontext
 from pathlib import Path
-from ..core.files import whole
+from ..core.files import atomic
 from ..core.hub import save_half
 from ..core.augment import RandomCrops
-from ..core.learner import _crop_loaders, bfloat16
+from ..core.learner import bfloat16, crop_dataloaders
 from ..data import CelebA, FaceSet, boxes_of, points_of
+from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_learner, nme, predict_landmarks
-from ..photos.protocol import celeba_protocol, people_in_pairs, read_points, tenth
-from ..metrics.card import _md_table
-from ..training.resume import _fingerprint, _trained, fit_resumable
+from ..metrics.card import markdown_table
+from ..training.resume import dataset_fingerprint, fit_resumable, trained_already
 
 # %% ../../nbs/landmarks/00_train.ipynb #7839a089
 def pose_weights(
@@ -41,9 +41,9 @@ def landmark_mixture(
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=16, # faces in a batch
     margin:float=1.5, # side of the crops kept in memory over that of the crops made
-    crops:RandomCrops=None, # jitter; None: turned, coarse, grey and covered ones too
-    pose:float=0., # how much more often a face seen from the side is drawn, see `pose_weights`
-    **kwargs, # of `landmark_crops`
+    crops:RandomCrops=None, # jitter; None: turned, coarse, gray and covered ones too
+    pose:float=0., # how much more often a face seen from the side is drawn, see pose_weights
+    **kwargs, # of landmark_crops
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
     "Batches mixed from several sets of faces in given shares"
     from fastai.callback.data import WeightedDL
@@ -53,8 +53,8 @@ def landmark_mixture(
     train = [load(s, margin) for s in sets]
     turned = [pose_weights(points_of(s.faces), pose) for s in sets]
     weights = np.concatenate([w*t/t.sum() for t,w in zip(turned, shares)])
-    jitter = crops or RandomCrops(model.size, rotate=40, scale=.3, shift=.1, light=.3, coarse=.15, grey=.1, cover=.3)
-    return _crop_loaders(ConcatDataset(train), load(valid, 1), bs, jitter, loader=WeightedDL, wgts=weights)
+    jitter = crops or RandomCrops(model.size, rotate=40, scale=.3, shift=.1, light=.3, coarse=.15, gray=.1, cover=.3)
+    return crop_dataloaders(ConcatDataset(train), load(valid, 1), bs, jitter, loader=WeightedDL, wgts=weights)
 
 # %% ../../nbs/landmarks/00_train.ipynb #c3fd56e0
 def train_landmarks(
@@ -68,7 +68,7 @@ def train_landmarks(
     epochs:int=24, # passes over as many faces as the sets have
     lr:float=1e-2, # highest learning rate
     bs:int=16, # faces in a batch
-    pose:float=3., # see `pose_weights`
+    pose:float=3., # see pose_weights
     start:StackedHourglass=None, # a trained network to go on from, instead of a new one
     seed:int=0, # of weights, batches and jitter
     progress:bool=True, # show bars
@@ -79,8 +79,8 @@ def train_landmarks(
     set_seed(seed)
     out, checkpoint = Path(out), Path(out)/'checkpoint.safetensors'
     model = deepcopy(start) or StackedHourglass(n_stacks=n_stacks, channels=channels, size=size, stride=4)
-    settings = dict(faces=[len(s.faces) for s in sets], shares=list(shares), network=model._hub_mixin_config, start=start and _fingerprint(start), epochs=epochs, lr=lr, bs=bs, pose=pose, seed=seed)
-    if _trained(out, settings): return StackedHourglass.from_pretrained(out)
+    settings = dict(faces=[len(s.faces) for s in sets], shares=list(shares), network=model._hub_mixin_config, start=start and dataset_fingerprint(start), epochs=epochs, lr=lr, bs=bs, pose=pose, seed=seed)
+    if trained_already(out, settings): return StackedHourglass.from_pretrained(out)
     model = model.to(default_device(), memory_format=torch.channels_last)
     learn = landmark_learner(landmark_mixture(sets, shares, valid, model, bs, pose=pose, progress=progress), model)
     with bfloat16(model), nullcontext() if progress else learn.no_bar(), nullcontext() if progress else learn.no_logging():
@@ -92,7 +92,7 @@ def train_landmarks(
 
 # %% ../../nbs/landmarks/00_train.ipynb #201eb940
 def nme_interval(
-    errors:np.ndarray, # (N,) errors of `nme`
+    errors:np.ndarray, # (N,) errors of nme
     people, # (N,) who is on each photo
     n:int=1000, # how often people are drawn
     seed:int=0, # of the draws
@@ -112,7 +112,7 @@ def landmark_sets(
     "The sets that a landmark network is trained on"
     protocol, known = celeba_protocol(CelebA(celeba), final=True), people_in_pairs(pairs) if pairs else ()
     def named(image): return Path(image).stem.rpartition('_')[0] in known
-    return protocol, [protocol.train, *(tenth(read_points(p, leave_out=named), False) for p in points)]
+    return protocol, [protocol.train, *(hold_out_tenth(read_points(p, leave_out=named), False) for p in points)]
 
 # %% ../../nbs/landmarks/00_train.ipynb #66f37d53
 SIDES = ('Eyeglasses', 'Blurry', 'Wearing_Hat') # attributes that a landmark network is measured on apart
@@ -141,17 +141,17 @@ def landmark_card(
     path, # of the .md file to write
     name:str, # of the network
     data:str, # trained and measured on what, in words
-    numbers:pd.DataFrame, # of `landmark_table`
+    numbers:pd.DataFrame, # of landmark_table
     terms:str=LANDMARK_TERMS, # what data and weights may be used for
     license:str='other', # the Hub's name of the license
 )->Path: # the file written
     "Write what a user must know about a landmark network"
     rows = [{'slice': k, 'NME, %': f'{r.nme:.2f} [{r.low:.2f}, {r.high:.2f}]', 'median, %': f'{r["median"]:.2f}', 'over 10 %': f'{r.failed:.1f} %', 'photos (people)': f'{r.photos:.0f} ({r.people:.0f})'} for k,r in numbers.iterrows()]
     head = f'---\nlicense: {license}\nlibrary_name: facerec_dls\npipeline_tag: keypoint-detection\ntags: [face-landmarks, stacked-hourglass]\n---\n'
-    parts = [f'# {name}', 'Five points on a face in a given box: two eyes, the nose, two corners of the mouth, left and right as seen in the picture. A stacked hourglass (Newell et al. 2016), loaded by `facerec_dls.hourglass.StackedHourglass.from_pretrained`.',
-             f'## Terms\n\n{terms}', f'## Data\n\n{data}', f'## Numbers\n\nMean error of `predict_landmarks` with its defaults (four looks: two sizes of the box, each with its mirror), as a share of the distance between the eyes. Intervals are 95 %, from drawing people anew.\n\n{_md_table(rows)}',
+    parts = [f'# {name}', 'Five points on a face in a given box: two eyes, the nose, two corners of the mouth, left and right as seen in the picture. A stacked hourglass (Newell et al. 2016), loaded by facerec_dls.hourglass.StackedHourglass.from_pretrained.',
+             f'## Terms\n\n{terms}', f'## Data\n\n{data}', f'## Numbers\n\nMean error of `predict_landmarks` with its defaults (four looks: two sizes of the box, each with its mirror), as a share of the distance between the eyes. Intervals are 95 %, from drawing people anew.\n\n{markdown_table(rows)}',
              '## Limits\n\nA face that is turned by more than 40 degrees in the picture, or whose box is off by more than a tenth, is outside of what it was trained on. It answers on pictures without a face too; the heights of its peaks tell.']
-    with whole(path) as tmp: Path(tmp).write_text(head + '\n\n'.join(parts) + '\n')
+    with atomic(path) as tmp: Path(tmp).write_text(head + '\n\n'.join(parts) + '\n')
     return Path(path)
 
 # %% ../../nbs/landmarks/00_train.ipynb #8fd4e771
@@ -161,8 +161,8 @@ def make_landmarks(
     points=(), # CSV files with five points a photo
     shares=None, # how much of a batch each set gives, CelebA's first; None: by size
     pairs=None, # list of pairs whose people are left out
-    **kwargs, # of `train_landmarks`
-)->pd.DataFrame: # of `landmark_table`, on the test people
+    **kwargs, # of train_landmarks
+)->pd.DataFrame: # of landmark_table, on the test people
     "Train a landmark network, measure it on people it has never seen, and write its card"
     out, (protocol, sets) = Path(out), landmark_sets(celeba, points, pairs)
     sizes = [len(s.faces) for s in sets]

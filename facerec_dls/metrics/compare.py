@@ -8,14 +8,14 @@ __all__ = ['Difference', 'bootstrap_difference', 'McNemar', 'mcnemar']
 # %% ../../nbs/metrics/01_compare.ipynb #28e3ca31
 import numpy as np
 from typing import NamedTuple
-from ..evaluation import _drawn_tprs, pair_scores, tpr_at_fpr
+from ..evaluation import bootstrap_tprs, pair_scores, tpr_at_fpr
 
 # %% ../../nbs/metrics/01_compare.ipynb #06594af9
 class Difference(NamedTuple):
     "One model against another on the same people"
     difference:float # TPR of the first minus TPR of the second
     low:float # 95% interval
-    high:float # of `difference`
+    high:float # of difference
     p:float # two-sided, in (0,1]: how often chance does this
     a:float # TPR of the first
     b:float # TPR of the second
@@ -36,7 +36,7 @@ def bootstrap_difference(
     scores, same = zip(*[pair_scores(e, labels) for e in (a, b)])
     found = [tpr_at_fpr(s, same[0], fpr) for s in scores]
     people, who = np.unique(labels, return_inverse=True)
-    d = np.subtract(*[_drawn_tprs(s, same[0], who, fpr, n, seed) for s in scores])
+    d = np.subtract(*[bootstrap_tprs(s, same[0], who, fpr, n, seed) for s in scores])
     p = min(1., 2*(1+min((d<=0).sum(), (d>=0).sum()))/(1+len(d)))
     low, high = np.quantile(d, [.025,.975]).tolist()
     return Difference(found[0].tpr-found[1].tpr, low, high, float(p), found[0].tpr, found[1].tpr, found[0].n_pos, found[0].n_neg, len(people))

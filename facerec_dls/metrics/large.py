@@ -11,22 +11,22 @@ import numpy as np
 import pandas as pd
 from contextlib import contextmanager
 from tqdm.auto import tqdm
-from ..core.stats import _check_labels, wilson
-from ..evaluation import Rate, _allowed, _middle, _redraw, unit_rows
+from ..core.stats import check_labels, wilson
+from ..evaluation import Rate, allowed_false_positives, middle_interval, redraw, unit_rows
 
 # %% ../../nbs/metrics/05_large.ipynb #83be93a0
 def pair_counts(
     labels, # (N,) the person on each photo
 )->tuple: # same-person pairs, different-person pairs
     "How many pairs of each kind the photos make"
-    n = np.unique(_check_labels(len(labels), labels), return_counts=True)[1].astype(int)
+    n = np.unique(check_labels(len(labels), labels), return_counts=True)[1].astype(int)
     same = int((n*(n-1)//2).sum())
     return same, int(n.sum()*(n.sum()-1)//2) - same
 
 # %% ../../nbs/metrics/05_large.ipynb #ac429962
 def _by_person(embeddings, labels): # unit rows sorted by person, and the number of the person on each
     x = unit_rows(embeddings)
-    codes = np.unique(_check_labels(len(x), labels), return_inverse=True)[1]
+    codes = np.unique(check_labels(len(x), labels), return_inverse=True)[1]
     if np.bincount(codes).max(initial=0) < 2: raise ValueError("no person has two photos, so there are no same-person pairs")
     order = np.argsort(codes, kind='stable')
     return x[order], codes[order].astype(np.int32)
@@ -143,12 +143,12 @@ def tpr_at_fpr_all(
     keep:int=20_000_000, # scores to keep in one pass over all pairs
     seed:int=0, # of the sample; changes the time, not the result
     progress:bool=True, # show a bar
-)->pd.DataFrame: # fpr -> columns of `Rate`
+)->pd.DataFrame: # fpr -> columns of Rate
     "`tpr_at_fpr` over all pairs of many photos, exactly, without the matrix"
     x, codes = _by_person(embeddings, labels)
     n_pos, n_neg = pair_counts(codes)
     fprs = np.atleast_1d(fprs).tolist()
-    ranks, rates = {f: _allowed(f, n_neg) for f in fprs}, {}
+    ranks, rates = {f: allowed_false_positives(f, n_neg) for f in fprs}, {}
     sample = _sample_negatives(x, codes, seed)
     x, codes, size = _placed(x, codes, device, size)
     while len(rates) < len(ranks):
@@ -186,11 +186,11 @@ def bootstrap_tpr_all(
     "`bootstrap_tpr` over all pairs of many photos, without the matrix"
     x, codes = _by_person(embeddings, labels)
     n_neg, photos, sample = pair_counts(codes)[1], np.bincount(codes), _sample_negatives(x, codes, seed)
-    share = 4*(_allowed(fpr, n_neg) + 250)/n_neg
+    share = 4*(allowed_false_positives(fpr, n_neg) + 250)/n_neg
     x, codes, size = _placed(x, codes, device, size)
     while True:
         if min(share, 1)*n_neg > 2e7: raise ValueError(f"a bootstrap at an fpr of {fpr:.3g} would keep {min(share, 1)*n_neg:,.0f} of {n_neg:,} pairs, and 20,000,000 is the most: ask for a smaller fpr, or take fewer people")
         lo = _bracket(sample, share, 6.)[0] if share < 1 else -2.
-        tprs = _redraw(*_top_pairs(x, codes, lo, size, progress), photos, fpr, n, seed)
-        if tprs is not None: return _middle(tprs, int((photos > 1).sum()))
+        tprs = redraw(*_top_pairs(x, codes, lo, size, progress), photos, fpr, n, seed)
+        if tprs is not None: return middle_interval(tprs, int((photos > 1).sum()))
         share *= 4

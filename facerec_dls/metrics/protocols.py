@@ -15,8 +15,8 @@ from scipy.special import ndtri
 from sklearn.metrics import det_curve, roc_auc_score, roc_curve
 from sklearn.metrics.cluster import contingency_matrix
 from typing import NamedTuple
-from ..core.stats import _check_labels, wilson
-from ..evaluation import _allowed, _check_width, _pairs, cosine_matrix, pair_scores, roc, tpr_at_fpr, unit_rows
+from ..core.stats import check_labels, wilson
+from ..evaluation import allowed_false_positives, check_width, checked_pairs, cosine_matrix, pair_scores, roc, tpr_at_fpr, unit_rows
 
 # %% ../../nbs/metrics/00_protocols.ipynb #c951d038
 def auc(
@@ -24,7 +24,7 @@ def auc(
     same, # (P,) same person?
 )->float: # in [0,1]; guessing has .5
     "Area under the ROC"
-    scores, same = _pairs(scores, same)
+    scores, same = checked_pairs(scores, same)
     return float(roc_auc_score(same, scores))
 
 # %% ../../nbs/metrics/00_protocols.ipynb #d4c70256
@@ -33,7 +33,7 @@ def eer(
     same, # (P,) same person?
 )->tuple: # the rate in [0,1], and the threshold next to it
     "Equal error rate: FPR = FNR on the ROC, joined by straight lines"
-    fpr, tpr, thresholds = roc_curve(*reversed(_pairs(scores, same)), drop_intermediate=False)
+    fpr, tpr, thresholds = roc_curve(*reversed(checked_pairs(scores, same)), drop_intermediate=False)
     gap = (fpr + tpr - 1).round(12) # FPR - FNR rises from -1 to 1; thirds do not add up to 1
     k = int(np.argmax(gap >= 0))
     part = gap[k]/(gap[k] - gap[k-1]) # of the way back to the point before
@@ -48,7 +48,7 @@ def plot_det(
     if ax is None: ax = plt.subplots(figsize=(4,3.4), dpi=80)[1]
     least = .01
     for name,(scores,same) in curves.items():
-        fpr,fnr,_ = det_curve(*reversed(_pairs(scores, same)))
+        fpr,fnr,_ = det_curve(*reversed(checked_pairs(scores, same)))
         seen = (fpr > 0) & (fnr > 0) & (fpr < 1) & (fnr < 1) # the others are infinitely far out
         ax.plot(ndtri(fpr[seen]), ndtri(fnr[seen]), label=f'{name}, EER {eer(scores, same)[0]:.2%}')
         least = np.r_[fpr[seen], fnr[seen]].min(initial=least)
@@ -77,7 +77,7 @@ def best_threshold(
     same, # (P,) same person?
 )->float: # highest of the best; inf: best to accept nobody
     "Threshold of the highest accuracy on these pairs"
-    scores, same = _pairs(scores, same)
+    scores, same = checked_pairs(scores, same)
     r = roc(scores, same)
     right = r.tpr*same.sum() + (1-r.fpr)*(~same).sum()
     return float(r.threshold[right.round().argmax()])
@@ -89,7 +89,7 @@ class Accuracy(NamedTuple):
     threshold:float # cosine; "same" means score >= threshold
     n:int # pairs
     low:float # Wilson interval, 95%
-    high:float # of `accuracy`
+    high:float # of accuracy
 
 # %% ../../nbs/metrics/00_protocols.ipynb #0c614ec4
 def accuracy_at(
@@ -98,7 +98,7 @@ def accuracy_at(
     threshold:float, # set on other pairs: LFW's View 1
 )->Accuracy: # with count and Wilson interval
     "Share of right answers at a given threshold"
-    scores, same = _pairs(scores, same)
+    scores, same = checked_pairs(scores, same)
     right = int(((scores >= threshold) == same).sum())
     return Accuracy(right/len(same), float(threshold), len(same), *wilson(right, len(same)))
 
@@ -108,7 +108,7 @@ class Folds(NamedTuple):
     accuracy:float # mean over the folds, in [0,1]
     se:float # standard error of that mean
     n:int # pairs in all folds
-    folds:pd.DataFrame # an `Accuracy` for each fold
+    folds:pd.DataFrame # an Accuracy for each fold
 
 # %% ../../nbs/metrics/00_protocols.ipynb #1bdb7389
 def kfold_accuracy(
@@ -117,8 +117,8 @@ def kfold_accuracy(
     fold, # (P,) fold of each pair; no person is in two
 )->Folds: # mean, standard error, and each fold
     "LFW's View 2: each fold at the threshold of the others"
-    scores, same = _pairs(scores, same)
-    fold = _check_labels(len(scores), fold)
+    scores, same = checked_pairs(scores, same)
+    fold = check_labels(len(scores), fold)
     names = np.unique(fold)
     if len(names) < 2: raise ValueError("cross-validation needs two folds or more, got one: use `accuracy_at` with a threshold from other pairs")
     out = {f: accuracy_at(scores[fold==f], same[fold==f], best_threshold(scores[fold!=f], same[fold!=f])) for f in names}
@@ -132,7 +132,7 @@ def _best_photo(probes, gallery, starts): # (N,K) cosine with each person's best
 # %% ../../nbs/metrics/00_protocols.ipynb #b7165dab
 def _check_search(probes, labels, gallery, people): # what would find nobody without a word
     if not len(probes) or not len(gallery): raise ValueError(f"a search needs probes and a gallery, got {len(probes)} and {len(gallery)} embeddings")
-    _check_width(probes, gallery)
+    check_width(probes, gallery)
     kinds = ['text' if isinstance(p[0], str) else 'numbers' for p in (labels, people)]
     if kinds[0] != kinds[1]: raise ValueError(f"people are {kinds[0]} among the probes and {kinds[1]} in the gallery, which never agree")
 
@@ -145,8 +145,8 @@ def search_gallery(
     size:int=1024, # probes searched at a time
 )->pd.DataFrame: # mated, rank (0: not in gallery), mate, other
     "Each probe's place of the right person, and the best score of a wrong one"
-    probes, gallery, labels = unit_rows(probes), unit_rows(gallery), _check_labels(len(probes), labels)
-    people, who = np.unique(_check_labels(len(gallery), gallery_labels), return_inverse=True)
+    probes, gallery, labels = unit_rows(probes), unit_rows(gallery), check_labels(len(probes), labels)
+    people, who = np.unique(check_labels(len(gallery), gallery_labels), return_inverse=True)
     _check_search(probes, labels, gallery, people)
     gallery, starts = gallery[np.argsort(who, kind='stable')], np.r_[0, np.cumsum(np.bincount(who))[:-1]]
     at = np.minimum(np.searchsorted(people, labels), len(people)-1)
@@ -162,7 +162,7 @@ def search_gallery(
 
 # %% ../../nbs/metrics/00_protocols.ipynb #1a91119c
 def cmc(
-    found:pd.DataFrame, # of `search_gallery`, all mated
+    found:pd.DataFrame, # of search_gallery, all mated
     ranks=(1,5,10), # places that count as found
 )->pd.DataFrame: # rank -> rate, k, n, low, high
     "Rank-k identification rates, with counts and Wilson intervals"
@@ -174,7 +174,7 @@ def cmc(
 
 # %% ../../nbs/metrics/00_protocols.ipynb #bdddfe82
 def search_scores(
-    found:pd.DataFrame, # of `search_gallery`
+    found:pd.DataFrame, # of search_gallery
     rank:int=1, # the mate must be among so many
 )->tuple: # (N,) scores, -2 for a mate too low in the list; (N,) mated?
     "Searches as scores with a truth, for `plot_det`, `roc` and `tpr_at_fpr`"
@@ -191,17 +191,17 @@ class OpenSet(NamedTuple):
     n_mated:int # searches of people in the gallery
     n_strangers:int # searches of others
     low:float # Wilson interval, 95%
-    high:float # of `fnir`
+    high:float # of fnir
 
 # %% ../../nbs/metrics/00_protocols.ipynb #d50d65d0
 def fnir_at_fpir(
-    found:pd.DataFrame, # of `search_gallery`
+    found:pd.DataFrame, # of search_gallery
     fpir:float=.01, # share of strangers who may get a name
     rank:int=1, # the mate must be among so many
 )->OpenSet: # with threshold, counts and Wilson interval
     "Share of known people missed while at most `fpir` of strangers get a name"
     scores, mated = search_scores(found, rank)
-    _allowed(fpir, int((~mated).sum()), 'searches of strangers')
+    allowed_false_positives(fpir, int((~mated).sum()), 'searches of strangers')
     r = tpr_at_fpr(scores, mated, fpir)
     return OpenSet(1-r.tpr, r.tpr, r.threshold, r.n_pos, r.n_neg, 1-r.high, 1-r.low)
 
@@ -212,7 +212,7 @@ def make_templates(
 )->tuple: # (K,D) unit templates, (K,) people in sorted order
     "One embedding per person: the mean of her unit rows, of length 1 again"
     x = unit_rows(embeddings)
-    people, who, n = np.unique(_check_labels(len(x), labels), return_inverse=True, return_counts=True)
+    people, who, n = np.unique(check_labels(len(x), labels), return_inverse=True, return_counts=True)
     order = np.argsort(who, kind='stable')
     return unit_rows(np.add.reduceat(x[order], np.r_[0, np.cumsum(n)[:-1]])), people
 
@@ -245,7 +245,7 @@ def bcubed(
 )->BCubed: # precision, recall, F and counts
     "BCubed precision and recall of a clustering (Amigó et al. 2009)"
     labels = np.asarray(labels)
-    m = contingency_matrix(labels, _check_labels(len(labels), groups), sparse=True).tocoo()
+    m = contingency_matrix(labels, check_labels(len(labels), groups), sparse=True).tocoo()
     if not m.nnz: raise ValueError("no photos")
     cells, people, n_groups = m.data.astype(float), np.bincount(m.row, m.data), np.bincount(m.col, m.data)
     precision, recall = ((cells**2/total).sum()/len(labels) for total in (n_groups[m.col], people[m.row]))
@@ -253,7 +253,7 @@ def bcubed(
 
 # %% ../../nbs/metrics/00_protocols.ipynb #b3485f3a
 def identification_rate(
-    query, # (N,D) embeddings of people to be recognised
+    query, # (N,D) embeddings of people to be recognized
     labels, # (N,) the person on each query photo
     distractors, # (M,D) embeddings of other people, at most one photo each
     fpr:float=.1, # false positive rate, in [0,1)

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from ..core.images import load_image
-from ..core.stats import Estimate, _draw_people, _drawn, bootstrap_rate, pair_people
+from ..core.stats import Estimate, bootstrap_rate, draw_people, drawn_rates, pair_people
 from ..evaluation import fit_threshold, pair_scores
 
 # %% ../../nbs/metrics/03_slices.ipynb #fa965d2f
@@ -55,7 +55,7 @@ def slices(
     embeddings, # (N,D) embeddings
     faces:pd.DataFrame, # N rows: identity and the attributes, 1 or -1
     attributes=SLICES, # columns to slice by
-    threshold:float=None, # one for all; None: what keeps `fpr` over all pairs
+    threshold:float=None, # one for all; None: what keeps fpr over all pairs
     fpr:float=.01, # false positive rate of all pairs, in (0,1)
     min_people:int=10, # a rate of fewer people is not given
     min_pairs:int=30, # nor one of fewer pairs
@@ -83,7 +83,7 @@ def _forest(ax, table, rate, kind):
 
 # %% ../../nbs/metrics/03_slices.ipynb #ed13e871
 def plot_slices(
-    table:pd.DataFrame, # of `slices`
+    table:pd.DataFrame, # of slices
 )->plt.Figure: # closed: shown as the value of a cell
     "Forest plot of TPR and FPR: value, interval and counts of each slice"
     fig, axs = plt.subplots(1, 2, figsize=(9.5,.6+.2*len(table)), sharey=True, dpi=80, layout='constrained')
@@ -99,7 +99,7 @@ def _gap(groups, times, enough, tail):
     counts = dict(zip(('pairs_with','pairs_without','people_with','people_without'), [*map(len, groups), *people]))
     if min(people) < enough[0] or min(map(len, groups)) < enough[1]: return dict.fromkeys(('with','without','gap','low','high'), np.nan) | counts
     with np.errstate(invalid='ignore'):
-        rates = [_drawn(times, g['first'][g.hit].to_numpy(), g['second'][g.hit].to_numpy())/_drawn(times, g['first'].to_numpy(), g['second'].to_numpy()) for g in groups]
+        rates = [drawn_rates(times, g['first'][g.hit].to_numpy(), g['second'][g.hit].to_numpy())/drawn_rates(times, g['first'].to_numpy(), g['second'].to_numpy()) for g in groups]
     gap, sure = rates[0]-rates[1], any(g.hit.nunique()==1 for g in groups)
     low, high = (np.nan, np.nan) if sure else np.nanquantile(gap[1:], [tail,1-tail])
     return {'with': rates[0][0], 'without': rates[1][0], 'gap': gap[0], 'low': low, 'high': high} | counts
@@ -109,7 +109,7 @@ def slice_gaps(
     embeddings, # (N,D) embeddings
     faces:pd.DataFrame, # N rows: identity and the attributes, 1 or -1
     attributes=SLICES, # columns to slice by
-    threshold:float=None, # one for all; None: what keeps `fpr` over all pairs
+    threshold:float=None, # one for all; None: what keeps fpr over all pairs
     fpr:float=.01, # false positive rate of all pairs, in (0,1)
     level:float=.95, # of the intervals, for all gaps together
     min_people:int=10, # fewer on either side: no gap
@@ -120,7 +120,7 @@ def slice_gaps(
     "Rates with minus rates without each attribute, on the same drawn people"
     pairs, _ = _judged(embeddings, faces, threshold, fpr)
     k = faces['identity'].nunique()
-    times, rows = np.r_[np.ones((1,k)), _draw_people(k, n, seed)], {}
+    times, rows = np.r_[np.ones((1,k)), draw_people(k, n, seed)], {}
     tail = (1-level)/2/(2*len(attributes)) # Bonferroni: all hold at once
     for a in attributes:
         kinds = _kinds(faces, a)
@@ -137,7 +137,7 @@ def _beside(a, b): # two pictures in one, as high as the first
 
 # %% ../../nbs/metrics/03_slices.ipynb #292e9062
 def show_pairs(
-    pairs:pd.DataFrame, # i, j, score, same: as `hardest_pairs` gives
+    pairs:pd.DataFrame, # i, j, score, same: as hardest_pairs gives
     images, # pictures or paths, by row number i and j
     ncols:int=2, # pairs in a row
     size:float=1.3, # height of a picture, inches

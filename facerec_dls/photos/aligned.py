@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from tqdm.auto import tqdm
 from ..core.images import ImageError, load_image
 from ..data import points_of, set_points
-from ..alignment import TEMPLATE, _warp_face, align_face, similarity_transform, template
+from ..alignment import TEMPLATE, align_face, similarity_transform, template, warp_face
 
 # %% ../../nbs/photos/11_aligned.ipynb #8a029baa
 def alignment_config(
@@ -98,7 +98,7 @@ def _whole(path):
 
 def _align_into(path, find, image_id, points, M, size, border):
     "Why this face has no crop, or None once it is on disk"
-    try: crop = align_face(find(image_id), points, size, border) if M is None else _warp_face(load_image(find(image_id)), M, size, border)
+    try: crop = align_face(find(image_id), points, size, border) if M is None else warp_face(load_image(find(image_id)), M, size, border)
     except (ValueError, KeyError, OSError) as e: return f'{type(e).__name__}: {e}'
     _write(path, encode_png(crop))
 
@@ -179,7 +179,7 @@ def align_faces(
     border:str='constant', # outside the photo: 'constant' or 'replicate'
     workers:int=None, # threads; None: one per core and four more
     progress:bool=True, # show a progress bar
-)->pd.DataFrame: # faces aligned, `file` added; attrs['excluded']: the others and why
+)->pd.DataFrame: # faces aligned, file added; attrs['excluded']: the others and why
     "Align a whole table of faces into a folder or zip, going on where it stopped"
     out = Path(out)
     if points is not None: faces = set_points(faces, points)
@@ -197,10 +197,10 @@ def align_faces(
 
 # %% ../../nbs/photos/11_aligned.ipynb #53b4460e
 def read_aligned(
-    out, # folder or zip that `align_faces` made
+    out, # folder or zip that align_faces made
     image_ids=None, # only these faces, in this order; None: all
     workers:int=None, # threads
-)->tuple: # faces table with `attrs`, crops (N,size,size,3) RGB uint8
+)->tuple: # faces table with attrs, crops (N,size,size,3) RGB uint8
     "The table of aligned faces and their crops, in the same order"
     with _opened(out) as read, ThreadPoolExecutor(workers) as pool:
         faces, record = _read_tables(read, out)

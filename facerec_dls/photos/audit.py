@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from copy import copy
 from typing import NamedTuple
-from ..core.images import _SmallCanvas
-from ..data import BOX_COLS, FaceSet, POINT_COLS, VariantError, _check_rows, boxes_of, points_of
-from .scan import _box_faults, _frame_faults, _rows, scan_images
-from .copies import _copy_faults, _same_numbers, find_copies
+from ..core.images import SmallCanvas
+from ..data import BOX_COLS, FaceSet, POINT_COLS, VariantError, boxes_of, check_rows, points_of
+from .scan import box_faults, fault_rows, frame_faults, outside_box, scan_images
+from .copies import copy_faults, find_copies, same_numbers
 
 # %% ../../nbs/photos/07_audit.ipynb #02688380
 FAULTS = { # fault: (left out by default, what it means)
@@ -23,7 +23,7 @@ FAULTS = { # fault: (left out by default, what it means)
     'left out before': (True, 'whoever read the photos left it out already'),
     'unreadable': (True, 'the file is not a picture'),
     'truncated': (True, 'the file ends before the picture does'),
-    'blank': (True, 'one flat colour'),
+    'blank': (True, 'one flat color'),
     'no box': (False, 'no face box in the table'),
     'no points': (False, 'not all five points in the table'),
     'empty box': (True, 'width or height is not above zero'),
@@ -39,27 +39,18 @@ FAULTS = { # fault: (left out by default, what it means)
     'near copy, other person': (True, 'saved or cropped again, two names: both'),
     'other face, same photo': (False, 'two rows box two different faces of one photo')}
 
-# %% ../../nbs/photos/07_audit.ipynb #3c40e930
-def _outside(
-    points:np.ndarray, # (N,K,2) x,y, px
-    boxes:np.ndarray, # (N,4) x_1, y_1, width, height, px
-)->np.ndarray: # (N,K) px, 0: inside
-    "How far points lie outside a box's pixels"
-    low = boxes[:,None,:2]-.5
-    return np.maximum(np.maximum(low-points, points-low-boxes[:,None,2:]), 0).max(-1)
-
 # %% ../../nbs/photos/07_audit.ipynb #84511ba5
 def _point_faults(
     faces:pd.DataFrame, # indexed by image_id
 )->pd.DataFrame: # image_id, fault, detail
     "Points that are missing, outside their box, or in the wrong order"
     p, b = points_of(faces.reindex(columns=POINT_COLS)), boxes_of(faces.reindex(columns=BOX_COLS))
-    out = np.where((b[:,2:]>0).all(1)[:,None], np.nan_to_num(_outside(p, b)), 0)
+    out = np.where((b[:,2:]>0).all(1)[:,None], np.nan_to_num(outside_box(p, b)), 0)
     eyes = p[:,1]-p[:,0]
     roll = np.degrees(np.arctan2(eyes[:,1], eyes[:,0]))
-    return pd.concat([_rows('no points', faces.index, np.isnan(p).any((1,2))),
-        _rows('points outside box', faces.index, out.any(1), '{} of 5, up to {:.1f} px', (out>0).sum(1), out.max(1)),
-        _rows('eyes inverted', faces.index, eyes[:,0]<=0, 'eyes turned by {:.0f} degrees', roll)])
+    return pd.concat([fault_rows('no points', faces.index, np.isnan(p).any((1,2))),
+        fault_rows('points outside box', faces.index, out.any(1), '{} of 5, up to {:.1f} px', (out>0).sum(1), out.max(1)),
+        fault_rows('eyes inverted', faces.index, eyes[:,0]<=0, 'eyes turned by {:.0f} degrees', roll)])
 
 # %% ../../nbs/photos/07_audit.ipynb #9f1beeac
 def _small_faults(
@@ -71,13 +62,13 @@ def _small_faults(
     w,h = boxes_of(faces.reindex(columns=BOX_COLS)).T[2:]
     p = points_of(faces.reindex(columns=POINT_COLS))
     apart, side = np.linalg.norm(p[:,1]-p[:,0], axis=1), np.minimum(w, h)
-    return _rows('tiny face', faces.index, (side>0)&(side<min_side)|(apart<min_eyes), 'box {:.0f}x{:.0f} px, eyes {:.1f} px apart', w, h, apart)
+    return fault_rows('tiny face', faces.index, (side>0)&(side<min_side)|(apart<min_eyes), 'box {:.0f}x{:.0f} px, eyes {:.1f} px apart', w, h, apart)
 
 # %% ../../nbs/photos/07_audit.ipynb #58fe1532
 def check_variant(
-    photos:FaceSet, # `CelebA`; a set without a variant passes
+    photos:FaceSet, # CelebA; a set without a variant passes
     faces:pd.DataFrame, # its rows that were scanned
-    files:pd.DataFrame, # of a `Scan` of them
+    files:pd.DataFrame, # of a Scan of them
 ):
     "Raise a `VariantError` if boxes or points belong to other pictures"
     variant, cols = getattr(photos, 'variant', None), dict(wild=BOX_COLS, aligned=POINT_COLS)
@@ -100,7 +91,7 @@ def _left_out(
 
 def _one_each(
     rows:pd.DataFrame, # image_id, fault, detail; repeated ones too
-)->pd.DataFrame: # the same, one row per image and fault, in the order of `FAULTS`
+)->pd.DataFrame: # the same, one row per image and fault, in the order of FAULTS
     "Details of the same image and fault joined"
     again = rows.duplicated(['image_id','fault'], keep=False)
     joined = rows[again].groupby(['image_id','fault'], sort=False, as_index=False).detail.agg('; '.join)
@@ -129,7 +120,7 @@ def plot_faults(
     ax.set(xscale='symlog' if most>50 else 'linear', xlim=(0, most*5 if most>50 else most*1.1), xlabel='images (red: left out)')
     ax.tick_params(labelsize=7); ax.invert_yaxis()
     plt.close(fig)
-    return _SmallCanvas(fig).figure
+    return SmallCanvas(fig).figure
 
 # %% ../../nbs/photos/07_audit.ipynb #c7fa6cee
 class Audit(NamedTuple):
@@ -141,7 +132,7 @@ class Audit(NamedTuple):
 
 # %% ../../nbs/photos/07_audit.ipynb #ba83a20f
 def audit(
-    photos, # `FaceSet` such as `CelebA`, or a table of faces
+    photos, # FaceSet such as CelebA, or a table of faces
     faces:pd.DataFrame|None=None, # only these of its rows
     images:bool=True, # look into the files as well
     min_side:float=32, # smaller boxes are tiny, px
@@ -154,26 +145,26 @@ def audit(
     "Look for every fault of `FAULTS`"
     photos = photos if isinstance(photos, FaceSet) else FaceSet(photos)
     faces = photos.faces if faces is None else faces
-    _check_rows(faces)
-    rows = [_left_out(photos.excluded), _box_faults(faces), _point_faults(faces), _small_faults(faces, min_side, min_eyes)]
-    pairs = _same_numbers(faces)
+    check_rows(faces)
+    rows = [_left_out(photos.excluded), box_faults(faces), _point_faults(faces), _small_faults(faces, min_side, min_eyes)]
+    pairs = same_numbers(faces)
     if images and photos.image_dir is not None:
         scan = scan_images(faces, photos.image_path, workers, progress)
         check_variant(photos, faces, scan.files)
-        rows += [_rows(k, g.index, g.fault!='', '{}', g.detail) for k,g in scan.files.groupby('fault') if k]
-        rows.append(_frame_faults(faces, scan.files))
+        rows += [fault_rows(k, g.index, g.fault!='', '{}', g.detail) for k,g in scan.files.groupby('fault') if k]
+        rows.append(frame_faults(faces, scan.files))
         pairs = pd.concat([find_copies(faces, scan, photos.image_path, radius, correlation), pairs], ignore_index=True)
     pairs = pairs.drop_duplicates(['image_id','twin'])
-    table = _one_each(pd.concat([*rows, _copy_faults(faces, pairs)], ignore_index=True))
+    table = _one_each(pd.concat([*rows, copy_faults(faces, pairs)], ignore_index=True))
     counts = _counted(table, len(faces)+len(photos.excluded))
     return Audit(table, counts, pairs, plot_faults(counts))
 
 # %% ../../nbs/photos/07_audit.ipynb #71f11e85
 def exclude(
-    photos, # the `FaceSet`, or table of faces, that was audited
+    photos, # the FaceSet, or table of faces, that was audited
     found:Audit, # of them
-    faults=None, # only for these, or this one; None: as `FAULTS` says
-)->FaceSet: # the same without them; they are on its `excluded`
+    faults=None, # only for these, or this one; None: as FAULTS says
+)->FaceSet: # the same without them; they are on its excluded
     "Leave faulty images out, and say so"
     photos = photos if isinstance(photos, FaceSet) else FaceSet(photos)
     faults = [faults] if isinstance(faults, str) else faults

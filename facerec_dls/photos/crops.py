@@ -11,7 +11,7 @@ import pandas as pd
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..core.images import _jpeg_rgb, _plain_jpeg, _resample, _square_in, crop_points, load_image
+from ..core.images import crop_points, jpeg_rgb, load_image, plain_jpeg, resample, square_within
 from ..data import boxes_of, points_of
 
 # %% ../../nbs/photos/02_crops.ipynb #2c22be0b
@@ -43,7 +43,7 @@ def _load_small(
     f = next((f for f in (8,4,2) if shrink>=f), 1)
     if f>1 and Path(path).is_file():
         data = Path(path).read_bytes()
-        rgb = _jpeg_rgb(data, f) if _plain_jpeg(data)==1 else None
+        rgb = jpeg_rgb(data, f) if plain_jpeg(data)==1 else None
         if rgb is not None: return rgb, f
     return load_image(path), 1
 
@@ -52,21 +52,21 @@ def _crop_file(
     path, # of a picture
     box, # (4,) x_1, y_1, width, height, px
     size:int, # side of the crop, px
-    scale:float, # as in `square_box`
+    scale:float, # as in square_box
     quick:bool, # decode it no larger than needed
 )->np.ndarray: # (size,size,3) RGB uint8
     "`crop_face` from a file"
     img,f = _load_small(path, max(box[2:])*scale/size if quick else 1)
-    try: x,y,s = _square_in(box, scale, img.shape[1]*f, img.shape[0]*f)
+    try: x,y,s = square_within(box, scale, img.shape[1]*f, img.shape[0]*f)
     except ValueError as e: raise ValueError(f'{path}: {e}') from None
-    return _resample(img, x/f, y/f, s/f, size)
+    return resample(img, x/f, y/f, s/f, size)
 
 # %% ../../nbs/photos/02_crops.ipynb #d57a8a09
 def crop_faces(
     faces:pd.DataFrame, # indexed by image_id, with boxes and points
     image_path, # image_id -> path
     size:int=128, # side of the crops, px
-    scale:float=1., # room round the boxes, as in `square_box`
+    scale:float=1., # room round the boxes, as in square_box
     quick:bool=True, # decode large JPEGs at a reduced size
     workers:int=4, # threads
     progress:bool=True, # show a bar

@@ -22,13 +22,13 @@ class Detection:
     "One face in a picture"
     box:np.ndarray # (4,) x_1,y_1,width,height, px; it may reach over the edge
     score:float # how sure the detector is, in [0,1]
-    points:np.ndarray|None=None # (5,2) x,y px, as `POINTS`; None if unknown
+    points:np.ndarray|None=None # (5,2) x,y px, as POINTS; None if unknown
     loose:bool=False # the face is somewhere in the box, which does not fit it
 
 # %% ../../nbs/photos/03_detection.ipynb #786dc3a1
 def whole_image(
-    img, # anything `load_image` takes
-)->list: # one loose `Detection`: all of the picture, score 1, no points
+    img, # anything load_image takes
+)->list: # one loose Detection: all of the picture, score 1, no points
     "Take the whole picture as one face"
     h,w = load_image(img).shape[:2]
     return [Detection(np.array([0,0,w,h], np.float32), 1., loose=True)]
@@ -77,9 +77,9 @@ def shrink(
 
 # %% ../../nbs/photos/03_detection.ipynb #31f9ce21
 def read_yunet(
-    rows, # (F,15) what `cv2.FaceDetectorYN` found, or None: box, five points, score
+    rows, # (F,15) what cv2.FaceDetectorYN found, or None: box, five points, score
     shrunk=(1,1), # factors by which x and y shrank before
-)->list: # of `Detection`, the biggest first
+)->list: # of Detection, the biggest first
     "YuNet's numbers as detections, in the pixels of the unshrunk picture"
     if rows is None: return []
     rows = rows[np.isfinite(rows).all(1)]
@@ -104,7 +104,7 @@ def open_yunet(
 class FaceDetector:
     "Find faces with YuNet; not for several threads at once"
     def __init__(self,
-        model=None, # model file; None looks where `yunet_path` does
+        model=None, # model file; None looks where yunet_path does
         min_score:float=.7, # faces below are dropped, in [0,1]
         max_side:int=640, # bigger pictures are shrunk to this, px
         net=None, # anything with the methods of cv2.FaceDetectorYN
@@ -113,8 +113,8 @@ class FaceDetector:
         self.net = open_yunet(yunet_path(model), min_score) if net is None else net
 
     def __call__(self,
-        img, # anything `load_image` takes
-    )->list: # of `Detection`, the biggest first; empty if there is no face
+        img, # anything load_image takes
+    )->list: # of Detection, the biggest first; empty if there is no face
         "All faces in a picture"
         small,s = shrink(load_image(img), self.max_side)
         h,w = small.shape[:2]

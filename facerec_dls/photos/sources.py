@@ -9,8 +9,10 @@ __all__ = ['SOURCES', 'TERMS', 'RemoteFile', 'Source', 'download_celeba']
 import base64, json, os, re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from unittest.mock import patch
 from urllib.parse import urlsplit
-from .fetch import ArchiveError, DownloadError, WrongFileError, _entries, _extract, _logger, _make_folder, fetch, file_fault
+from ..data import CelebA, celeba_dir
+from .fetch import ArchiveError, DownloadError, WrongFileError, archive_entries, extract_entry, fetch, file_fault, logger, make_folder
 
 # %% ../../nbs/photos/01_sources.ipynb #2b7f104f
 @dataclass(frozen=True)
@@ -29,11 +31,11 @@ class Source:
     "A place that hands out CelebA"
     variant:str # of its photos: 'wild' or 'aligned'
     gb:float # to fetch, about
-    files:tuple # of `RemoteFile`, small ones first
+    files:tuple # of RemoteFile, small ones first
     base:str='' # asked instead of every file's own host
 
     def url(self,
-        file:RemoteFile, # one of `files`
+        file:RemoteFile, # one of files
     )->str: # its address
         "Where a file is asked for"
         u = urlsplit(file.url)
@@ -109,7 +111,7 @@ def _place(
     return f'Img/{"img_celeba" if variant=="wild" else "img_align_celeba"+"_png"*base.lower().endswith("png")}/{base}'
 
 def _variants(
-    entries:list, # of `_Entry`
+    entries:list, # of _Entry
 )->dict: # folder in the archive -> 'wild' or 'aligned'
     "Which photos lie in which folder, by the size of the first eight"
     from PIL import Image
@@ -131,14 +133,14 @@ def _check_variant(found:dict, variant:str, archive:Path):
 
 def _unpack_celeba(archive:Path, path:Path, variant:str|None, progress:bool)->dict: # variant -> names of its photos
     "Unpack what an archive has of CelebA into its folder; variant None: any"
-    _make_folder(path)
-    with _entries(archive, path) as entries:
+    make_folder(path)
+    with archive_entries(archive, path) as entries:
         found = _variants(entries)
         if variant: _check_variant(found, variant, archive)
         def place(name):
             v = found.get(str(PurePosixPath(name).parent))
             return None if variant and v not in (None, variant) else _place(name, v)
-        files = _extract(entries, path, place, archive, progress)
+        files = extract_entry(entries, path, place, archive, progress)
     return {v: [p.name for p in files if found and p.parent.name.startswith(d)] for v,d in (('wild','img_celeba'), ('aligned','img_align'))}
 
 # %% ../../nbs/photos/01_sources.ipynb #bea82a82
@@ -209,16 +211,27 @@ TERMS = 'CelebA is for non-commercial research only, and its photos may not be p
 # %% ../../nbs/photos/01_sources.ipynb #77df5d71
 def download_celeba(
     path, # folder to make
-    source='huggingface-wild', # name in `SOURCES`, a `Source`, or a path
+    source='huggingface-wild', # name in SOURCES, a Source, or a path
     keep:bool=False, # keep the archives when they are unpacked?
     progress:bool=True, # show bars
-    **kwargs, # timeout, retries, pause for `fetch`
+    **kwargs, # timeout, retries, pause for fetch
 )->str|None: # variant of the photos: 'wild' or 'aligned'
     "Bring CelebA into a folder; what is there already is not fetched again"
     path = Path(path).expanduser()
     if isinstance(source, str): source = SOURCES.get(source, source)
     if not isinstance(source, Source): return _local(Path(source).expanduser(), path, progress)
     todo = [f for f in source.files if not _is_here(f, source, path)]
-    if todo: _logger.warning(TERMS)
+    if todo: logger.warning(TERMS)
     for f in todo: _bring(f, source, path, keep, progress, **kwargs)
     return source.variant
+
+# %% ../../nbs/photos/01_sources.ipynb #2c0d0ce8
+@patch(cls_method=True)
+def download(cls:CelebA,
+    path=None, # folder to make; None: celeba_dir()
+    source:str|Path|Source='huggingface-wild', # name in SOURCES, or an archive or folder of yours
+    **kwargs, # keep, progress, timeout as in download_celeba
+)->CelebA: # read from that folder
+    "Bring CelebA here (non-commercial research only) and read it; a second call fetches nothing"
+    path = Path(path or celeba_dir()).expanduser()
+    return cls(path, variant=download_celeba(path, source, **kwargs))

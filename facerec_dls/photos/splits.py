@@ -10,9 +10,9 @@ __all__ = ['LeakError', 'group_duplicates', 'check_disjoint', 'split_by_identity
 import warnings
 import numpy as np
 import pandas as pd
-from ..data import TableError, _check_columns
+from ..data import TableError, check_columns
 from .audit import Audit
-from .selection import _check_people, _dealt
+from .selection import check_people, deal
 
 # %% ../../nbs/photos/09_splits.ipynb #1d37e30f
 class LeakError(ValueError):
@@ -20,7 +20,7 @@ class LeakError(ValueError):
 
 # %% ../../nbs/photos/09_splits.ipynb #3bdb8966
 def _pairs_of(
-    duplicates, # `Audit`, its pairs, a list of pairs, or None
+    duplicates, # Audit, its pairs, a list of pairs, or None
 )->pd.DataFrame: # image_id, twin
     "Pairs of near-duplicates, whichever way they are given"
     if isinstance(duplicates, Audit): duplicates = duplicates.pairs
@@ -36,7 +36,7 @@ def _pairs_of(
 # %% ../../nbs/photos/09_splits.ipynb #34392de8
 def group_duplicates(
     image_ids, # N names of photos
-    duplicates=None, # near-duplicates: an `Audit`, or pairs
+    duplicates=None, # near-duplicates: an Audit, or pairs
 )->pd.Series: # N group names, indexed by image_id
     "Which photos are one photo: each gets the first name of its group"
     from scipy.sparse import coo_matrix
@@ -55,7 +55,7 @@ def check_disjoint(
     closed_set:bool=False, # people may stand on both sides
 )->pd.DataFrame: # the same table
     "The table, if nothing stands on two sides; else a `LeakError`"
-    _check_columns(faces, ['identity','split'])
+    check_columns(faces, ['identity','split'])
     holes = faces[['identity','split']].isna().any(axis=1)
     if holes.any(): raise ValueError(f'{holes.sum():,} photos have no identity or no split, first {faces.index[holes][0]!r}: leave them out first')
     keys = {'photos': (faces.index, 'give each photo one row'), 'people': (faces.identity, 'use split_by_identity'),
@@ -93,7 +93,7 @@ def _families(
     "Which people are held together because they share a photo"
     photo = group_duplicates(faces.index, duplicates).to_numpy()
     first = faces.identity.groupby(photo).transform('first')
-    return group_duplicates(_dealt(faces.identity.unique(), seed), zip(faces.identity, first))
+    return group_duplicates(deal(faces.identity.unique(), seed), zip(faces.identity, first))
 
 # %% ../../nbs/photos/09_splits.ipynb #47ed2508
 def split_by_identity(
@@ -104,7 +104,7 @@ def split_by_identity(
     duplicates=None, # pairs of near-duplicates: their people stay together
 )->pd.DataFrame: # a copy with split: 'train', 'valid' or 'test'
     "Split people, not photos, into train, valid and test"
-    _check_people(faces)
+    check_people(faces)
     family = _families(faces, duplicates, seed)
     units = family.groupby(family, sort=False).size().to_frame('size').assign(heap=0).sort_values('size', kind='stable')
     split = family.map(_deal_sides(units, {0: len(family)}, valid, test))
@@ -116,11 +116,11 @@ def split_by_identity(
 # %% ../../nbs/photos/09_splits.ipynb #b3a75f14
 def _photo_units(
     faces:pd.DataFrame, # with the column identity
-    photo:pd.Series, # as `group_duplicates` makes it
+    photo:pd.Series, # as group_duplicates makes it
     seed:int, # the order
 )->pd.DataFrame: # size and heap (the person) of each group, dealt
     "The groups of photos to deal, those under two names left out"
-    t = pd.DataFrame(dict(photo=photo.to_numpy(), heap=faces.identity.to_numpy()), faces.index).loc[_dealt(faces.index, seed)]
+    t = pd.DataFrame(dict(photo=photo.to_numpy(), heap=faces.identity.to_numpy()), faces.index).loc[deal(faces.index, seed)]
     t = t[t.groupby('photo').heap.transform('nunique')==1]
     return t.groupby('photo', sort=False).heap.agg(['size','first']).rename(columns=dict(first='heap')).sort_values('size', kind='stable')
 
@@ -135,7 +135,7 @@ def split_within_identity(
 )->pd.DataFrame: # a copy with split: 'train', 'valid' or 'test'
     "Split each person's photos, so that all sides know everybody"
     if too_few not in ('raise','train'): raise ValueError(f"too_few is {too_few!r}: say 'raise' or 'train'")
-    _check_people(faces)
+    check_people(faces)
     photo = group_duplicates(faces.index, duplicates)
     side = _deal_sides(_photo_units(faces, photo, seed), faces.identity.value_counts(), valid, test)
     split = photo.map(side).fillna('train')
@@ -162,7 +162,7 @@ def drop_leaks(
     duplicates, # pairs of near-duplicates
 )->pd.DataFrame: # without the photos that leak
     "Leave out photos that come again in valid or test"
-    _check_columns(faces, ['split'])
+    check_columns(faces, ['split'])
     rank = faces.split.map(dict(train=0, valid=1, test=2))
     if rank.isna().any(): raise ValueError(f'split is {faces.split[rank.isna()].iloc[0]!r} for {rank.isna().sum():,} photos: say train, valid or test')
     leak = rank < rank.groupby(group_duplicates(faces.index, duplicates).to_numpy()).transform('max')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FIGURES', 'samples_figure', 'landmarks_figure', 'aligned_figure', 'losses_figure', 'roc_figure', 'pairs_figure',
-           'numbers_table', 'summary', 'write_page', 'terms_of']
+           'numbers_table', 'summary', 'write_page', 'usage_terms']
 
 # %% ../../nbs/reports/01_page.ipynb #be5f1b05
 import base64, json
@@ -14,26 +14,25 @@ from matplotlib.figure import Figure
 from pathlib import Path
 from ..core.images import crop_face, load_image, show_faces
 from ..data import CelebA, FaceSet, boxes_of, points_of
-from ..hourglass import nme
 from ..evaluation import hardest_pairs, pair_scores, plot_roc
-from ..run import Run
 from ..photos.aligned import read_aligned
+from ..hourglass import nme
 from ..metrics.slices import show_pairs
-from .numbers import vectors_of
+from .numbers import head_vectors
 
 # %% ../../nbs/reports/01_page.ipynb #34a32c44
-def _test_rows(run:Run, n:int=8)->pd.DataFrame:
+def _test_rows(run, n:int=8)->pd.DataFrame:
     "One photo of each of `n` test people"
     return run.faces[run.faces['split'] == 'test'].drop_duplicates('identity').iloc[:n]
 
 # %% ../../nbs/reports/01_page.ipynb #1f94b055
-def samples_figure(run:Run)->Figure: # photos with their boxes
+def samples_figure(run)->Figure: # photos with their boxes
     "Photos of the selection, with the boxes of the tables"
     rows = run.faces.drop_duplicates('identity').iloc[:8]
     return show_faces([load_image(run.photos.image_path(i)) for i in rows.index], boxes=boxes_of(rows), titles=[f'person {i}' for i in rows['identity']])
 
 # %% ../../nbs/reports/01_page.ipynb #e7b07841
-def landmarks_figure(run:Run)->Figure: # faces with predicted points
+def landmarks_figure(run)->Figure: # faces with predicted points
     "Predicted landmarks on people of the test split"
     rows, aligned = _test_rows(run), pd.read_csv(run.path/'aligned'/'faces.csv', index_col='image_id')
     rows = rows.loc[rows.index.intersection(aligned.index)]
@@ -43,7 +42,7 @@ def landmarks_figure(run:Run)->Figure: # faces with predicted points
     return show_faces(crops, points=moved, titles=[f'NME {100*e:.1f} %' for e in errors])
 
 # %% ../../nbs/reports/01_page.ipynb #263e60f0
-def aligned_figure(run:Run)->Figure: # aligned crops
+def aligned_figure(run)->Figure: # aligned crops
     "Four crops each of two test people"
     aligned = pd.read_csv(run.path/'aligned'/'faces.csv', index_col='image_id')
     two = aligned[aligned['identity'].isin(_test_rows(run, 2)['identity'])].groupby('identity').head(4).sort_values('identity')
@@ -51,7 +50,7 @@ def aligned_figure(run:Run)->Figure: # aligned crops
     return show_faces(crops, titles=[f'person {i}' for i in two['identity']])
 
 # %% ../../nbs/reports/01_page.ipynb #5753cdd7
-def losses_figure(run:Run)->Figure: # loss and metric of each training
+def losses_figure(run)->Figure: # loss and metric of each training
     "Losses and metrics over the epochs"
     fig = Figure(figsize=(9,2.4), layout='constrained')
     trained = [n for n in ('landmarks', 'ce', 'arcface') if (run.path/n/'history.csv').is_file()]
@@ -64,23 +63,23 @@ def losses_figure(run:Run)->Figure: # loss and metric of each training
     return fig
 
 # %% ../../nbs/reports/01_page.ipynb #8d485be0
-def roc_figure(run:Run)->Figure: # ROC of pixels, ce and arcface
+def roc_figure(run)->Figure: # ROC of pixels, ce and arcface
     "ROC on all pairs of the test people"
     faces,crops = read_aligned(run.path/'aligned')
     test = (faces['split'] == 'test').to_numpy()
     fig = Figure(figsize=(5,3.2), layout='constrained')
     ax = fig.subplots()
-    plot_roc({n: pair_scores(vectors_of(run, n, crops[test]), faces['identity'].to_numpy()[test]) for n in ('pixels','ce','arcface')}, ax=ax)
-    ax.axvline(run.config.fpr, color='grey', lw=.8, ls=':')
+    plot_roc({n: pair_scores(head_vectors(run, n, crops[test]), faces['identity'].to_numpy()[test]) for n in ('pixels','ce','arcface')}, ax=ax)
+    ax.axvline(run.config.fpr, color='gray', lw=.8, ls=':')
     return fig
 
 # %% ../../nbs/reports/01_page.ipynb #e66e5ecd
-def pairs_figure(run:Run, n:int=4)->Figure: # crops of the hardest pairs
+def pairs_figure(run, n:int=4)->Figure: # crops of the hardest pairs
     "The nearest different and the farthest same pairs of the test people, by ArcFace"
     faces,crops = read_aligned(run.path/'aligned')
     test = (faces['split'] == 'test').to_numpy()
     crops, labels = crops[test], faces['identity'].to_numpy()[test]
-    return show_pairs(hardest_pairs(vectors_of(run, 'arcface', crops), labels, n), crops, ncols=n, size=1.1)
+    return show_pairs(hardest_pairs(head_vectors(run, 'arcface', crops), labels, n), crops, ncols=n, size=1.1)
 
 # %% ../../nbs/reports/01_page.ipynb #ee090d40
 FIGURES = {'samples': (samples_figure, 'The data: photos and boxes'), 'landmarks': (landmarks_figure, 'Landmarks on people never trained on'),
@@ -89,7 +88,7 @@ FIGURES = {'samples': (samples_figure, 'The data: photos and boxes'), 'landmarks
 
 # %% ../../nbs/reports/01_page.ipynb #e0d2f159
 def numbers_table(
-    metrics:dict, # of `metrics.json`
+    metrics:dict, # of metrics.json
 )->pd.DataFrame: # one row for each model
     "The verification numbers of a run"
     def row(m):
@@ -102,7 +101,7 @@ def numbers_table(
 
 # %% ../../nbs/reports/01_page.ipynb #6d2fa853
 def summary(
-    metrics:dict, # of `metrics.json`
+    metrics:dict, # of metrics.json
 )->list[str]: # sentences
     "What a run has shown, in a few lines"
     l, s = metrics['landmarks'], metrics['split']
@@ -119,14 +118,14 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="view
 
 # %% ../../nbs/reports/01_page.ipynb #e338b229
 def write_page(
-    out:Path, # folder for `index.html` and the pictures
+    out:Path, # folder for index.html and the pictures
     title:str, # of the page
     says:list, # sentences for its top
     figures:dict, # name of a picture -> figure and its title
     terms:str, # sentence for its foot
     table:str='', # HTML above the figures
     settings:dict|None=None, # shown below them
-)->Path: # `index.html`
+)->Path: # index.html
     "A page with pictures inside, which needs nothing but itself"
     body = table
     for name,(fig,caption) in figures.items():
@@ -138,7 +137,7 @@ def write_page(
     return out/'index.html'
 
 # %% ../../nbs/reports/01_page.ipynb #b4403ca6
-def terms_of(
+def usage_terms(
     photos:FaceSet, # shown or measured on a page
 )->str: # a sentence for its foot
     "On what terms a page may be used"

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['embed_photos', 'only_strangers', 'sound_photos', 'people_numbers', 'pair_numbers', 'people_figures', 'pair_figures',
-           'say_people', 'say_pairs', 'evaluate_on']
+           'describe_people', 'describe_pairs', 'evaluate_on']
 
 # %% ../../nbs/reports/02_people.ipynb #78fa2418
 import hashlib, json, os, shutil
@@ -14,23 +14,22 @@ from copy import copy
 from matplotlib.figure import Figure
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..core.files import whole
+from ..core.files import atomic
 from ..core.images import load_image
 from ..core.stats import wilson
 from ..data import FaceSet
 from ..evaluation import bootstrap_tpr, hardest_pairs, pair_scores, plot_roc, plot_scores
-from ..recognizer import FaceRecognizer
-from ..run import Run
 from ..photos.crops import main_face
 from ..photos.people import PairSet, from_pairs, open_photos
 from ..photos.audit import FAULTS, audit, exclude
 from ..photos.splits import LeakError
 from ..metrics.protocols import accuracy_at, auc, bcubed, best_threshold, cmc, eer, kfold_accuracy, row_scores, search_gallery, sort_album
-from ..metrics.calibration import Calibration, few_people, plot_reliability
+from ..metrics.calibration import Calibration, plot_reliability, sample_people
 from ..metrics.slices import SLICES, plot_slices, show_pairs, slices
 from ..metrics.large import pair_counts, tpr_at_fpr_all
-from .numbers import people_of
-from .page import terms_of, write_page
+from ..recognizer import FaceRecognizer
+from .numbers import person_labels
+from .page import usage_terms, write_page
 
 # %% ../../nbs/reports/02_people.ipynb #8331938b
 def _digest(
@@ -66,23 +65,23 @@ def embed_photos(
             part = paths[k:k+chunk]
             file = keep/f'{_digest(part)}.npy'
             if not file.is_file():
-                with whole(file) as tmp, open(tmp, 'wb') as f: np.save(f, np.stack([_embed_main(rec, p) for p in part]))
+                with atomic(file) as tmp, open(tmp, 'wb') as f: np.save(f, np.stack([_embed_main(rec, p) for p in part]))
             out.append(np.load(file))
             bar.update(len(part))
     return np.concatenate(out)
 
 # %% ../../nbs/reports/02_people.ipynb #99a5e315
 def only_strangers(
-    run:Run, # a finished run
+    run, # a finished run
     photos:FaceSet, # to be measured on
     leave_out:bool=False, # leave the others out, instead of an error
 )->FaceSet: # people the run knows neither from training nor calibration
     "Raise `LeakError` if the run knows somebody, or leave them out"
-    known = np.isin(people_of(photos), people_of(run.photos, run.faces[run.faces['split'] != 'test']))
+    known = np.isin(person_labels(photos), person_labels(run.photos, run.faces[run.faces['split'] != 'test']))
     if not known.any(): return photos
     if not leave_out or isinstance(photos, PairSet) or known.all():
-        raise LeakError(f"{len(np.unique(people_of(photos)[known]))} of {photos.faces['identity'].nunique()} people are no strangers: {run.path} was trained or calibrated on them, "
-                        f"among them {people_of(photos)[known][0]!r}; take others{'' if isinstance(photos, PairSet) or known.all() else ', or leave them out (--leave-out)'}")
+        raise LeakError(f"{len(np.unique(person_labels(photos)[known]))} of {photos.faces['identity'].nunique()} people are no strangers: {run.path} was trained or calibrated on them, "
+                        f"among them {person_labels(photos)[known][0]!r}; take others{'' if isinstance(photos, PairSet) or known.all() else ', or leave them out (--leave-out)'}")
     res = copy(photos)
     res.faces = photos.faces[~known]
     out = pd.DataFrame(dict(image_id=photos.faces.index[known], reason='the run knows this person'))
@@ -110,7 +109,7 @@ def people_numbers(
     "All that people and their photos can tell about a run"
     _,different = pair_counts(labels)
     rates = tpr_at_fpr_all(vectors, labels, [f for f in fprs if f*different >= 1], progress=progress)
-    few = few_people(labels)
+    few = sample_people(labels)
     v, ids = vectors[few], labels[few]
     rates['people_low'], rates['people_high'] = zip(*[bootstrap_tpr(v, ids, f) for f in rates.index])
     scores,same = pair_scores(v, ids)
@@ -154,7 +153,7 @@ def people_figures(
     threshold:float, # the run's
 )->dict: # name -> figure and title
     "Figures about people"
-    few = few_people(labels := people_of(photos))
+    few = sample_people(labels := person_labels(photos))
     faces, v, labels = photos.faces[few], vectors[few], labels[few]
     out = dict(pairs=(_scores_figure(*pair_scores(v, labels), threshold), 'All pairs'), reliability=(plot_reliability({'this run': calibration.reliability_on(v, labels)}), 'Are its probabilities true?'))
     known = [a for a in SLICES if a in faces]
@@ -178,7 +177,7 @@ def pair_figures(
     return dict(pairs=(_scores_figure(seen, same, threshold), 'All pairs of the list'), worst=(show_pairs(table, paths, ncols=4, size=1.1), 'The worst pairs'))
 
 # %% ../../nbs/reports/02_people.ipynb #5e311bea
-def say_people(n:dict)->list[str]: # sentences
+def describe_people(n:dict)->list[str]: # sentences
     "Numbers about people in words"
     out = [f"{n['photos']:,} photos of {n['people']:,} people; AUC {n['auc']:.4f}, EER {n['eer']:.2%}, calibration error {n['ece']['value']:.3f} [{n['ece']['low']:.3f}, {n['ece']['high']:.3f}]"]
     out += [f"TPR {r['tpr']:.3f} [{r['people_low']:.3f}, {r['people_high']:.3f}] at FPR {r['fpr']:g}, on {r['n_pos']:,} same and {r['n_neg']:,} different pairs" for r in n['tpr']]
@@ -188,7 +187,7 @@ def say_people(n:dict)->list[str]: # sentences
                   f"sorted into an album: BCubed F {b['f']:.3f} (precision {b['precision']:.3f}, recall {b['recall']:.3f}), {b['n_groups']:,} groups of {b['n_people']:,} people"]
 
 # %% ../../nbs/reports/02_people.ipynb #942ddfb9
-def say_pairs(n:dict)->list[str]: # sentences
+def describe_pairs(n:dict)->list[str]: # sentences
     "Numbers about pairs in words"
     a, count = n['at_threshold'], f"{n['pairs_same']:,} same and {n['pairs_different']:,} different pairs"
     out = [f"{count}, {n['without_face']:,} of them with a photo without a face; AUC {n['auc']:.4f}, EER {n['eer']:.2%}",
@@ -204,7 +203,7 @@ def _open_strangers(images, pairs)->FaceSet:
     return from_pairs(pairs, Path(pairs).parent if images is None else images)
 
 # %% ../../nbs/reports/02_people.ipynb #04e94a14
-def _measure(run:Run, rec:FaceRecognizer, photos:FaceSet, vectors:np.ndarray, progress:bool)->tuple: # numbers, sentences, figures
+def _measure(run, rec:FaceRecognizer, photos:FaceSet, vectors:np.ndarray, progress:bool)->tuple: # numbers, sentences, figures
     "What these photos tell about a run"
     threshold, seen = rec.threshold, ~np.isnan(vectors[:,0])
     if not seen.any(): raise ValueError(f"no face in any of {len(seen):,} photos: is the detector the right one?")
@@ -212,16 +211,16 @@ def _measure(run:Run, rec:FaceRecognizer, photos:FaceSet, vectors:np.ndarray, pr
         scores = row_scores(np.where(seen[:,None], vectors, vectors[seen][:1]), *(at := [photos.faces.index.get_indexer(photos.pairs[c]) for c in ('image_id','other')]))
         scores = np.where(seen[at[0]] & seen[at[1]], scores, np.nan)
         numbers = pair_numbers(scores, photos.pairs, threshold)
-        return numbers, say_pairs(numbers), pair_figures(photos, scores, threshold)
+        return numbers, describe_pairs(numbers), pair_figures(photos, scores, threshold)
     found = copy(photos)
     found.faces = photos.faces[seen]
-    numbers = people_numbers(vectors[seen], people_of(found), rec.calibration, progress=progress)
-    return numbers, say_people(numbers), people_figures(found, vectors[seen], rec.calibration, threshold)
+    numbers = people_numbers(vectors[seen], person_labels(found), rec.calibration, progress=progress)
+    return numbers, describe_people(numbers), people_figures(found, vectors[seen], rec.calibration, threshold)
 
 # %% ../../nbs/reports/02_people.ipynb #7738a980
 def evaluate_on(
-    run:Run, # a finished run
-    images=None, # folder of people, CelebA, a CSV; or of the photos of `pairs`
+    run, # a finished run
+    images=None, # folder of people, CelebA, a CSV; or of the photos of pairs
     pairs=None, # list like LFW's pairs.txt; None: all pairs
     model:str='arcface', # 'arcface' or 'ce'
     detector=None, # instead of the run's own
@@ -238,10 +237,10 @@ def evaluate_on(
     numbers, says, figures = _measure(run, rec, photos, vectors, run.progress)
     head = dict(data=str(source), model=model, detector=rec.config, photos=len(vectors), without_face=int(np.isnan(vectors[:,0]).sum()), excluded=len(photos.excluded))
     says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; model {model}, detector {rec.config}", *says]
-    with whole(out) as tmp:
+    with atomic(out) as tmp:
         tmp.mkdir()
         (tmp/'metrics.json').write_text(json.dumps(dict(**head, numbers=numbers), indent=2))
-        write_page(tmp, f'{run.path.name} on {source.name}', says, figures, terms_of(photos))
+        write_page(tmp, f'{run.path.name} on {source.name}', says, figures, usage_terms(photos))
         if out.is_dir(): shutil.rmtree(out)
     shutil.rmtree(keep)
     return out, says

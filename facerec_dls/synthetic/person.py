@@ -47,16 +47,16 @@ BEARDS = ('none','stubble','mustache','goatee','full')
 @dataclass(frozen=True, eq=False)
 class Person:
     "Who somebody is: all that stays the same from picture to picture"
-    shape:dict # a value for each trait of `SHAPE`
-    skin:np.ndarray # (3,) RGB in [0,1], as all colours here
+    shape:dict # a value for each trait of SHAPE
+    skin:np.ndarray # (3,) RGB in [0,1], as all colors here
     lip:np.ndarray # (3,)
     iris:np.ndarray # (3,)
     hair:np.ndarray # (3,)
     brow:np.ndarray # (3,)
-    hair_name:str # key of `HAIRS`
-    hairdo:str # key of `HAIRDOS`
+    hair_name:str # key of HAIRS
+    hairdo:str # key of HAIRDOS
     part:float # side the hair falls to, -1 to 1
-    beard:str # one of `BEARDS`
+    beard:str # one of BEARDS
     rosy:float # red cheeks, 0 to 1
     lipstick:bool
     earrings:bool
@@ -75,7 +75,7 @@ def _skin(rng, tone): # (3,)
     return np.clip(c+rng.normal(0,.012,3), 0, 1)
 
 def _hair(rng, tone): # name, (3,)
-    "A natural colour: light hair comes with light skin, grey with any"
+    "A natural color: light hair comes with light skin, gray with any"
     fair = max(0, .8-1.6*tone); p = np.array([.25+tone, .35, .32*fair, .1, .1*fair])
     name = list(HAIRS)[rng.choice(5, p=p/p.sum())]; a,b = np.array(HAIRS[name])/255
     return name, a+(b-a)*rng.random()
@@ -96,7 +96,7 @@ def _groom(rng): # hairdo, beard, lipstick, earrings
 
 # %% ../../nbs/synthetic/00_person.ipynb #5833fd7b
 def random_person(
-    seed=0, # whole number, list of them, or `Generator`
+    seed=0, # whole number, list of them, or Generator
 )->Person: # the same for the same seed
     "Make somebody up"
     rng = _rng(seed); tone = rng.random()
@@ -120,7 +120,7 @@ class Scene:
     shift:tuple=(0.,.1) # of the box, -1 to 1 of the room it has
     near:float=11. # distance of the camera
     light:tuple=(-.45,-.5,.75) # where it comes from: right, down, near
-    key:tuple=(.86,.82,.78) # colour and strength of the lamp
+    key:tuple=(.86,.82,.78) # color and strength of the lamp
     ambient:tuple=(.36,.38,.42) # of the light from everywhere
     smile:float=.3 # -.5 to 1
     open:float=0. # mouth, 0 to 1
@@ -138,7 +138,7 @@ class Scene:
     saturation:float=1.
     blur:float=0. # sigma, % of the picture's side
     coarse:float=1. # scaled down by this and up again
-    noise:float=0. # sigma, grey levels
+    noise:float=0. # sigma, gray levels
     seed:int=0 # of noise, backdrop and hat
 
 # %% ../../nbs/synthetic/00_person.ipynb #567c9d1d
@@ -161,14 +161,14 @@ def _random_camera(rng): # exposure, gamma, saturation, blur, noise, coarse
         coarse=rng.uniform(1.2,2.6) if rng.random()<.2 else 1.)
 
 def _muted(rng): # (3,)
-    "A colour as walls and clothes have them"
+    "A color as walls and clothes have them"
     c = rng.random(3)
     return tuple(np.clip(rng.uniform(.08,.92)+(c-c.mean())*rng.choice([.1,.3,.6]), .03, .97))
 
 # %% ../../nbs/synthetic/00_person.ipynb #5f9554a6
 def random_scene(
-    seed=0, # whole number, list of them, or `Generator`
-    glasses:float=.04, # chance of glasses: `Person.glasses`
+    seed=0, # whole number, list of them, or Generator
+    glasses:float=.04, # chance of glasses: Person.glasses
     hat:float=.05, # chance of a hat
 )->Scene: # the same for the same seed
     "Take a snapshot: pose, lamp, mood, camera and wall at random"

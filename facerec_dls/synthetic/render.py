@@ -13,8 +13,8 @@ from functools import lru_cache
 from ..data import ATTRIBUTES
 from ..photos.crops import celeba_box
 from .person import HAIRDOS, Person, Scene
-from .head import Camera, Head, _sections, _spline
-from .paint import _features, _five, _fixed, _paint_skin, _power, _rgb8, normals, paint_mesh, paint_patches, shade
+from .head import Camera, Head, cross_sections, spline
+from .paint import face_features, five_points, fixed_point, normals, paint_mesh, paint_patches, paint_skin, power, shade, to_rgb8
 
 # %% ../../nbs/synthetic/03_render.ipynb #62a965a4
 EDGES = dict( # kind -> degrees from the front; where locks end there
@@ -34,8 +34,8 @@ def _locks(person, h): # angle (C,) and y of the end (C,) of each lock
 def _skull(s, long): # (n,4): y, half-width, front, back
     "What hair lies on: the skull, then straight down or into the nape"
     w = s['skull']; tail = [[.5,w,1.,1.4],[1.2,w+.03,.92,1.25],[2.,w+.06,.9,1.15],[3.4,w,.85,1.05]] if long else [[.5,s['temple'],1.15,1.2],[1.2,.8,1.,.7]]
-    k = np.concatenate([_sections(s)[:6], tail])
-    return _spline(k, [8]*(len(k)-1))
+    k = np.concatenate([cross_sections(s)[:6], tail])
+    return spline(k, [8]*(len(k)-1))
 
 def _loose(h, lon, end): # (C,) 0 rooted, 1 loose
     "Whether the end of a lock hangs over the face, or grows out of the skin there"
@@ -67,7 +67,7 @@ def _hair_light(xyz, rgb, scene): # (R,C,3)
     "Hair: soft light and a band of shine"
     n, t, l = normals(xyz), np.gradient(xyz, axis=0), np.asarray(scene.light); h = l+[0,0,1]
     along = (t@h)**2/((t**2).sum(-1)*(h@h)+1e-9)
-    spec = _power(1-along, 4)*.22*np.clip(n@l+.3,0,1)
+    spec = power(1-along, 4)*.22*np.clip(n@l+.3,0,1)
     return shade(n, rgb, scene, 0.)+spec[...,None]*np.asarray(scene.key)*(.35+rgb)
 
 def _paint_hair(canvas, cam, hair, person, scene, back):
@@ -86,9 +86,9 @@ def _tube(rows, lon): # (R,C,3)
 def _body(neck): # meshes of neck and shirt
     "Neck and shoulders, and a shirt with its collar dipping in front"
     lon = np.linspace(-1.75,1.75,15)
-    skin = _tube(_spline([[1.,neck,.75,.7,-1.25],[1.9,neck*.98,.68,.7,-1.35],[2.3,neck*1.1,.7,.7,-1.4],
+    skin = _tube(spline([[1.,neck,.75,.7,-1.25],[1.9,neck*.98,.68,.7,-1.35],[2.3,neck*1.1,.7,.7,-1.4],
         [2.7,neck*1.6,.75,.7,-1.4],[3.3,2.,.9,.8,-1.4],[4.5,2.2,1.,.9,-1.4]], (1,2,2,2,1)), lon)
-    shirt = _tube(_spline([[2.36,neck*1.16,.75,.8,-1.4],[2.47,1.3,.9,.95,-1.4],[2.75,2.05,1.05,1.,-1.4],
+    shirt = _tube(spline([[2.36,neck*1.16,.75,.8,-1.4],[2.47,1.3,.9,.95,-1.4],[2.75,2.05,1.05,1.,-1.4],
         [3.2,2.55,1.2,1.05,-1.4],[4.6,2.7,1.35,1.1,-1.4]], (1,2,2,1)), lon)
     shirt[...,1] += np.clip(np.cos(lon),0,1)**4*np.interp(np.arange(len(shirt)), [0,5], [.6,0])[:,None]
     return skin, shirt
@@ -110,13 +110,13 @@ def _paint_ear(canvas, cam, person, scene, side):
     "Shell and hollow, and perhaps a ring; long hair hides it all"
     if HAIRDOS[person.hairdo].get('kind') in ('curtain','bangs'): return
     rgb = shade(np.tile(cam.R@np.array([side*.75,0,.66]),(3,1)), person.skin*np.array([[1,.93,.92],[.8,.65,.62],[.66,.5,.48]]), scene, .05)
-    ear = np.stack([_ear(person.shape, side, k) for k in (1.,.66,.38)]); px = _fixed(cam.flat(cam.turn(ear)))
-    for p,c in zip(px, _rgb8(rgb)): cv2.fillPoly(canvas, [p], c, cv2.LINE_AA, 3)
+    ear = np.stack([_ear(person.shape, side, k) for k in (1.,.66,.38)]); px = fixed_point(cam.flat(cam.turn(ear)))
+    for p,c in zip(px, to_rgb8(rgb)): cv2.fillPoly(canvas, [p], c, cv2.LINE_AA, 3)
     if not person.earrings: return
-    at = _fixed(cam.flat(cam.turn(ear[0,3]+[0,.1,.05])))
-    cv2.circle(canvas, at.tolist(), int(.05*cam.scale*16), _rgb8(np.array([.9,.8,.5])), -1, cv2.LINE_AA, 3)
+    at = fixed_point(cam.flat(cam.turn(ear[0,3]+[0,.1,.05])))
+    cv2.circle(canvas, at.tolist(), int(.05*cam.scale*16), to_rgb8(np.array([.9,.8,.5])), -1, cv2.LINE_AA, 3)
 
-def _frames(person, z): # rims (2,24,3), bridge (3,3), arms (2,2,3), colour (3,), width
+def _frames(person, z): # rims (2,24,3), bridge (3,3), arms (2,2,3), color (3,), width
     "A pair of glasses of this person's taste, before eyes at depth z"
     rng = np.random.default_rng(person.look); s = person.shape; e = s['eye_x']*1.04; n,r = rng.uniform(2,5), rng.uniform(.34,.44); ry = r*rng.uniform(.65,1)
     c,d = np.cos(np.arange(24)*np.pi/12), np.sin(np.arange(24)*np.pi/12); c,d = (np.sign(v)*np.abs(v)**(2/n) for v in (c,d))
@@ -127,16 +127,16 @@ def _frames(person, z): # rims (2,24,3), bridge (3,3), arms (2,2,3), colour (3,)
 def _paint_glasses(canvas, cam, head, person, scene):
     "Two rims, a bridge, and the arm that is not behind the face"
     rims,bridge,arms,rgb,width = _frames(person, head.lift(np.array([[person.shape['eye_x'],0]]))[0,2]+.24)
-    px = lambda xyz: _fixed(cam.flat(cam.turn(xyz)))[...,None,:]
-    if scene.shades: cv2.fillPoly(canvas, list(px(rims)), _rgb8(np.array([.07,.07,.09])), cv2.LINE_AA, 3)
+    px = lambda xyz: fixed_point(cam.flat(cam.turn(xyz)))[...,None,:]
+    if scene.shades: cv2.fillPoly(canvas, list(px(rims)), to_rgb8(np.array([.07,.07,.09])), cv2.LINE_AA, 3)
     arms = arms[[scene.yaw*d<12 for d in (-1,1)]]
     for lines,closed in ((px(rims),True), (px(bridge)[None],False), (px(arms),False)):
-        cv2.polylines(canvas, list(lines), closed, _rgb8(rgb*np.mean(scene.key)*1.1), max(1,round(width*cam.scale*2)), cv2.LINE_AA, 3)
+        cv2.polylines(canvas, list(lines), closed, to_rgb8(rgb*np.mean(scene.key)*1.1), max(1,round(width*cam.scale*2)), cv2.LINE_AA, 3)
 
 def _paint_hat(canvas, cam, person, scene):
     "A woollen hat over the forehead"
     s = person.shape; th = .14+.5*HAIRDOS[person.hairdo].get('thick',0); w, z = s['skull']+th, Head.axis; lon = np.linspace(-np.pi,np.pi,49)
-    rows = _spline([[-s['crown']-.3,.05,.05,.05,z],[-s['crown']-.12,.7,.75,.85,z],[-1.25,w*.96,1.2+th,1.4+th,z],
+    rows = spline([[-s['crown']-.3,.05,.05,.05,z],[-s['crown']-.12,.7,.75,.85,z],[-1.25,w*.96,1.2+th,1.4+th,z],
         [-.75,w,1.28+th,1.55+th,z],[-.7,w+.06,1.34+th,1.6+th,z],[-.42,w+.05,1.32+th,1.6+th,z]], [3]*5)
     xyz = cam.turn(_tube(rows, lon)); knit = 1-.16*(np.arange(49)%2)[:,None]
     paint_mesh(canvas, cam, xyz, shade(normals(xyz), np.random.default_rng(scene.seed).uniform(.1,.8,3)*knit, scene, 0.))
@@ -164,9 +164,9 @@ def _paint_all(canvas, cam, head, person, scene):
     if h.get('bun'): _paint_bun(canvas, cam, person, scene, h['bun'])
     _paint_body(canvas, cam, person, scene)
     _paint_ear(canvas, cam, person, scene, -near)
-    _paint_skin(canvas, cam, head, person, scene)
+    paint_skin(canvas, cam, head, person, scene)
     _paint_ear(canvas, cam, person, scene, near)
-    paint_patches(canvas, cam, head, scene, _features(person, scene))
+    paint_patches(canvas, cam, head, scene, face_features(person, scene))
     if hair: _paint_hair(canvas, cam, hair, person, scene, False)
     if scene.glasses or scene.shades: _paint_glasses(canvas, cam, head, person, scene)
     if scene.hat: _paint_hat(canvas, cam, person, scene)
@@ -178,8 +178,8 @@ def _develop(canvas, scene, size): # (S,S,3) uint8
     if m<size: img = cv2.resize(cv2.resize(img, (m,m), interpolation=cv2.INTER_AREA), (size,size), interpolation=cv2.INTER_LINEAR)
     if scene.blur>0: img = cv2.GaussianBlur(img, (0,0), scene.blur*size/100)
     if scene.saturation!=1:
-        grey = cv2.cvtColor(cv2.cvtColor(img, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-        img = cv2.addWeighted(img, scene.saturation, grey, 1-scene.saturation, 0)
+        gray = cv2.cvtColor(cv2.cvtColor(img, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        img = cv2.addWeighted(img, scene.saturation, gray, 1-scene.saturation, 0)
     gain = scene.exposure*(115/max(25, img[q:size-q,q:size-q].mean()))**.4
     img = cv2.LUT(img, (np.clip((np.arange(256)/255)**scene.gamma*gain,0,1)*255+.5).astype(np.uint8))
     if not scene.noise: return img
@@ -193,7 +193,7 @@ NEVER = ('Attractive','Chubby','Double_Chin','Heavy_Makeup','Male','Wearing_Neck
 def attributes_of(
     person:Person, # who
     scene:Scene, # in which picture
-)->dict: # name -> 1 or -1, in the order of `ATTRIBUTES`
+)->dict: # name -> 1 or -1, in the order of ATTRIBUTES
     "CelebA's attributes, as far as a renderer can know them"
     s, h, b = person.shape, person.hairdo, person.beard
     yes = {'5_o_Clock_Shadow':b=='stubble', 'Arched_Eyebrows':s['brow_arch']>.075, 'Bags_Under_Eyes':s['bags']>.7, 'Bald':h=='bald',
@@ -212,9 +212,9 @@ def attributes_of(
 class Face:
     "A rendered picture and all that is known about it"
     image:np.ndarray # (S,S,3) RGB uint8
-    points:np.ndarray # (5,2) x,y px, order of `POINTS`
+    points:np.ndarray # (5,2) x,y px, order of POINTS
     box:np.ndarray # (4,) x_1,y_1,width,height, whole px
-    attributes:dict # name -> 1 or -1, all of `ATTRIBUTES`
+    attributes:dict # name -> 1 or -1, all of ATTRIBUTES
 
 # %% ../../nbs/synthetic/03_render.ipynb #8ba4dd8e
 def render_face(
@@ -224,7 +224,7 @@ def render_face(
 )->Face: # picture, points, box, attributes
     "A picture of a person in a scene"
     head, cam = Head(person, scene), Camera(scene, size)
-    five = head.lift(_five(person, scene)); cam.frame(five)
+    five = head.lift(five_points(person, scene)); cam.frame(five)
     canvas = _backdrop(scene, size)
     _paint_all(canvas, cam, head, person, scene)
     points = cam.flat(cam.turn(five))

@@ -14,13 +14,13 @@ from functools import partial
 from pathlib import Path
 from tqdm.auto import tqdm
 from ..data import BOX_COLS, FaceSet, boxes_of
-from ..hourglass import StackedHourglass, landmark_model, predict_landmarks
 from ..alignment import align_face
 from ..photos.detection import FaceDetector
 from ..photos.people import find_boxes
 from ..photos.protocol import TEST_PEOPLE, VALID_PEOPLE
 from ..photos.aligned import align_faces, read_aligned
-from ..synthetic.folder import _picture, _start_worker
+from ..hourglass import StackedHourglass, landmark_model, predict_landmarks
+from ..synthetic.folder import render_picture, start_worker
 from ..course.selection import rank_as_coursework
 
 # %% ../../nbs/training/03_faces.ipynb #7bbdab70
@@ -28,7 +28,7 @@ def _made_up_crops(seed, photos, who): # (photos,112,112,3)
     "Photos of one made-up person, through a JPEG and with points that are a little off"
     rng, out = np.random.default_rng([seed, who]), []
     for k in range(photos):
-        face = _picture(seed, who, k, 128)
+        face = render_picture(seed, who, k, 128)
         jpeg = cv2.imencode('.jpg', face.image[...,::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 95))])[1]
         seen = cv2.cvtColor(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
         out.append(align_face(seen, face.points + rng.normal(0, .6, (5,2))))
@@ -41,10 +41,10 @@ def made_up_faces(
     seed:int=101, # another seed, other people
     workers:int=None, # processes; None: one for each core, 0: this one
     progress:bool=True, # show a bar
-)->tuple: # table with `identity`, `split` and `held`, and (N,112,112,3) uint8 crops
+)->tuple: # table with identity, split and held, and (N,112,112,3) uint8 crops
     "Aligned faces of people who do not exist, to train on; one photo of every tenth person is held back"
     draw = partial(_made_up_crops, seed, photos)
-    with nullcontext() if workers == 0 else multiprocessing.get_context('spawn').Pool(workers, _start_worker) as pool:
+    with nullcontext() if workers == 0 else multiprocessing.get_context('spawn').Pool(workers, start_worker) as pool:
         some = map(draw, range(people)) if pool is None else pool.imap(draw, range(people), chunksize=8)
         crops = np.concatenate(list(tqdm(some, total=people, desc='people', disable=not progress)))
     n = len(crops)
@@ -52,10 +52,10 @@ def made_up_faces(
 
 # %% ../../nbs/training/03_faces.ipynb #2792813a
 def recognition_protocol(
-    faces:pd.DataFrame, # CelebA's people with `identity`, in the order of its table
+    faces:pd.DataFrame, # CelebA's people with identity, in the order of its table
     test:int=28, # people tested on, besides those of the landmark protocol
     valid:int=12, # people watched, besides those
-)->pd.DataFrame: # with `split`, and `held`: photos of the training people that are tested on
+)->pd.DataFrame: # with split, and held: photos of the training people that are tested on
     "Who is trained on, watched and tested on"
     n = faces['identity'].value_counts()
     rest = [i for i in sorted(n.index) if i not in TEST_PEOPLE and i not in VALID_PEOPLE and n[i] >= 10]

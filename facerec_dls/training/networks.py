@@ -9,12 +9,12 @@ __all__ = ['imagenet_embedder', 'embedder_model', 'make_embedder']
 from pathlib import Path
 from torch import nn
 from torchvision import models
-from ..core.hub import _shipped
-from ..ce import Embedder, body_of, classifier
+from ..core.hub import shipped_weights
+from ..ce import Embedder, classifier, make_backbone
 
 # %% ../../nbs/training/00_networks.ipynb #b169d3c1
 def _load_into(
-    body:nn.Module, # of an `Embedder`
+    body:nn.Module, # of an Embedder
     given:nn.Module, # the same network, trained
     but:tuple=(), # names of the parts that may differ in shape
 ):
@@ -26,10 +26,10 @@ def _load_into(
 
 # %% ../../nbs/training/00_networks.ipynb #3f02b338
 def imagenet_embedder(
-    arch:str='resnet18', # a classifier of torchvision, see `classifier`
+    arch:str='resnet18', # a classifier of torchvision, see classifier
     weights:str='DEFAULT', # name in torchvision's enum of this network
     stem:str='imagenet', # 'small' begins anew in the first convolution
-    **kwargs, # of `Embedder`: n_features, size, dropout
+    **kwargs, # of Embedder: n_features, size, dropout
 )->Embedder: # with ImageNet's weights in its body, and the input that belongs to them
     "An embedder that has seen ImageNet; the file is fetched once, with its checksum checked"
     if arch not in models.list_models(models): raise ValueError(f"arch={arch!r}: ImageNet's weights are torchvision's; give one of its networks")
@@ -39,7 +39,7 @@ def imagenet_embedder(
     seen = chosen.transforms()
     out = Embedder(arch, stem=stem, mean=list(seen.mean), std=list(seen.std), **kwargs)
     net.load_state_dict(chosen.get_state_dict(progress=False, check_hash=True, weights_only=True))
-    _load_into(out.body, body_of(net), ('0.',) if stem == 'small' else ())
+    _load_into(out.body, make_backbone(net), ('0.',) if stem == 'small' else ())
     return out
 
 # %% ../../nbs/training/00_networks.ipynb #1d715877
@@ -47,12 +47,12 @@ def embedder_model(
     name:str='celeba', # which of the embedders that come with the package
 )->Embedder: # in eval mode, on the CPU
     "A trained embedder, offline; FileNotFoundError names those there are"
-    return Embedder.from_pretrained(_shipped('embedder', name, 'embedder'))
+    return Embedder.from_pretrained(shipped_weights('embedder', name, 'embedder'))
 
 # %% ../../nbs/training/00_networks.ipynb #5381bd91
 def make_embedder(
     weights=None, # None; a name in torchvision's enum; 'celeba' or 'synthetic'; or a folder
-    **kwargs, # of `Embedder`
+    **kwargs, # of Embedder
 )->Embedder: # to be trained
     "An embedder with its first weights; ValueError where they are of another network than the one asked for"
     if weights is None: return Embedder(**kwargs)

@@ -21,55 +21,56 @@ from ..core.learner import bfloat16
 from ..ce import CrossEntropy, Embedder, FaceClassifier, ce_learner, embed, face_dataloaders
 from ..arcface import ArcFace, arcface_learner
 from ..evaluation import bootstrap_tpr, pair_scores, tpr_at_fpr
+from ..heads.fused import FusedArcFace
 from ..heads.margins import AdaFace, CosFace, margin_warmup
 from ..heads.triplet import arcface_triplet_learner, pk_dataloaders, triplet_learner
-from ..metrics.calibration import calibration_of
+from ..metrics.calibration import fit_calibration
 from ..metrics.slices import SLICES, slices
 from ..metrics.card import model_card
 from ..metrics.large import pair_counts
 from ..course.embedders import CourseEmbedder, CourseJitter
 from .networks import make_embedder
-from .callbacks import clip_values, keep_best, parts_of_embedder, strangers_tpr, weight_average
-from .resume import _trained, fit_resumable
+from .callbacks import clip_values, embedder_param_groups, keep_best, strangers_tpr, weight_average
+from .resume import fit_resumable, trained_already
 
 # %% ../../nbs/training/04_recipe.ipynb #9e07c3fe
 @dataclass
 class Recipe:
     "How an embedder is trained"
-    head:str='arcface' # one of `HEADS`
-    arch:str='resnet10' # see `classifier`
+    head:str='arcface' # one of HEADS
+    arch:str='resnet10' # see classifier
     features:int=128 # length of the embedding
     size:int=112 # pixels the network works at
     stem:str='small' # 'small' or 'imagenet'
     dropout:float=.4 # before the linear layer
-    weights:Optional[str]='synthetic' # first weights, see `make_embedder`; 'none' begins from nothing
+    weights:Optional[str]='synthetic' # first weights, see make_embedder; 'none' begins from nothing
     epochs:int=30 # passes over the training faces
     lr:float=2e-3 # highest learning rate, of the head and the linear layer
-    body:float=.3 # share of it for the body
+    backbone_lr:float=.3 # share of it for the body
     one_cycle:bool=True # the rate rises and falls; False: it stays
     half:bool=True # bfloat16 where the device has it
     wd:float=.05 # weight decay
     bs:int=128 # faces in a batch
-    scale:float=24. # of the cosines; 0: AdaCos' formula
+    logit_scale:float=24. # of the cosines; 0: AdaCos' formula
     margin:float=.3 # of the head; 0: the head's own
     warmup:float=.2 # share of the training in which the margin grows
     smoothing:float=0. # of the labels, for cross-entropy
     mixup:float=0. # strength of mixup, for cross-entropy; 0: none
     average:float=.99 # decay of the average of the weights; 0: none
-    rotate:float=7. # largest turn, degrees
-    zoom:float=.1 # largest zoom, octaves
-    shift:float=.04 # largest shift, share of the side
-    light:float=.35 # largest change of light
-    coarse:float=.1 # share of faces at a lower resolution
-    grey:float=.05 # share of faces without colour
-    cover:float=.15 # share of faces with a patch
+    degrees:float=7. # largest turn, degrees
+    scaling:float=.1 # largest zoom, octaves
+    translate:float=.04 # largest shift, share of the side
+    color_jitter:float=.35 # largest change of light
+    low_res:float=.1 # share of faces at a lower resolution
+    grayscale:float=.05 # share of faces without color
+    erase:float=.15 # share of faces with a patch
     photos:int=4 # of each person in a batch of triplets
     triplet_margin:str='soft' # a distance, or 'soft'
     seed:int=0 # of all that is drawn
 
 # %% ../../nbs/training/04_recipe.ipynb #732b4026
-SYNTHETIC = Recipe(weights='none', body=1., epochs=8, bs=256, dropout=.2, scale=0., margin=0., rotate=10, zoom=.15, shift=.05, light=.4, coarse=.2, grey=.1, cover=.3) # for people who are made up
-COURSE = dict(course_ce=Recipe(head='course_ce', bs=64, lr=1e-3, wd=1e-2, body=1., epochs=20), course_arcface=Recipe(head='course_arcface', bs=64, lr=1e-3, wd=1e-2, body=1., epochs=40)) # of the course
+SYNTHETIC = Recipe(weights='none', backbone_lr=1., epochs=8, bs=256, dropout=.2, logit_scale=0., margin=0., degrees=10, scaling=.15, translate=.05, color_jitter=.4, low_res=.2, grayscale=.1, erase=.3) # for people who are made up
+COURSE = dict(course_ce=Recipe(head='course_ce', bs=64, lr=1e-3, wd=1e-2, backbone_lr=1., epochs=20), course_arcface=Recipe(head='course_arcface', bs=64, lr=1e-3, wd=1e-2, backbone_lr=1., epochs=40)) # of the course
 
 # %% ../../nbs/training/04_recipe.ipynb #87f43a55
 def _embedder_of(r:Recipe): # Embedder or CourseEmbedder
@@ -77,20 +78,20 @@ def _embedder_of(r:Recipe): # Embedder or CourseEmbedder
     return make_embedder(None if r.weights in (None, 'none') else r.weights, arch=r.arch, n_features=r.features, size=r.size, stem=r.stem, dropout=r.dropout)
 
 def _jitter_of(r:Recipe): # batch transform
-    return CourseJitter() if r.head.startswith('course') else FaceJitter(r.rotate, r.zoom, r.shift, r.light, r.coarse, r.grey, r.cover)
+    return CourseJitter() if r.head.startswith('course') else FaceJitter(r.degrees, r.scaling, r.translate, r.color_jitter, r.low_res, r.grayscale, r.erase)
 
 def _loaders_of(r:Recipe, faces, crops, held):
-    if 'triplet' in r.head: return pk_dataloaders(faces, crops, r.bs//r.photos, r.photos, seed=r.seed, jitter=_jitter_of(r), held=held)
+    if 'triplet' in r.head: return pk_dataloaders(faces, crops, r.bs//r.photos_per_person, r.photos_per_person, seed=r.seed, jitter=_jitter_of(r), held=held)
     return face_dataloaders(faces, crops, r.bs, seed=r.seed, jitter=_jitter_of(r), held=held)
 
-def _margin_args(r:Recipe): return dict(scale=r.scale or None, margin=r.margin or None)
+def _margin_args(r:Recipe): return dict(logit_scale=r.logit_scale or None, margin=r.margin or None)
 def _triplet_margin(r:Recipe): return r.triplet_margin if r.triplet_margin == 'soft' else float(r.triplet_margin)
 def _with_margin(head): return lambda r, dls, net, **kw: arcface_learner(dls, net, head=head, **_margin_args(r), **kw)
 
 # %% ../../nbs/training/04_recipe.ipynb #1f1cc515
 HEADS = dict( # name -> function (recipe, dls, embedder, **kwargs) -> Learner
     ce=lambda r, dls, net, **kw: ce_learner(dls, net, loss_func=CrossEntropy(label_smoothing=r.smoothing), **kw),
-    arcface=_with_margin(ArcFace), cosface=_with_margin(CosFace), adaface=_with_margin(AdaFace),
+    arcface=_with_margin(FusedArcFace), cosface=_with_margin(CosFace), adaface=_with_margin(AdaFace),
     triplet=lambda r, dls, net, **kw: triplet_learner(dls, net, _triplet_margin(r), **kw),
     arcface_triplet=lambda r, dls, net, **kw: arcface_triplet_learner(dls, net, triplet_margin=_triplet_margin(r), **_margin_args(r), **kw),
     course_ce=lambda r, dls, net, **kw: ce_learner(dls, net, **kw),
@@ -99,7 +100,7 @@ HEADS = dict( # name -> function (recipe, dls, embedder, **kwargs) -> Learner
 # %% ../../nbs/training/04_recipe.ipynb #437dd615
 def embedder_learner(
     r:Recipe, # how to train
-    faces:pd.DataFrame, # table with `identity` and `split`
+    faces:pd.DataFrame, # table with identity and split
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
     held=None, # (N,) bool, photos held back; None: a share of each person's
     best:bool=True, # keep the epoch that is best on the people of split 'valid'
@@ -109,7 +110,7 @@ def embedder_learner(
     if r.head not in HEADS: raise ValueError(f"head={r.head!r} is not one of {', '.join(HEADS)}")
     set_seed(r.seed)
     net = _embedder_of(r).to(default_device(), memory_format=torch.channels_last)
-    learn = HEADS[r.head](r, _loaders_of(r, faces, crops, held), net, splitter=parts_of_embedder if r.body != 1 else _one_part, wd=r.wd)
+    learn = HEADS[r.head](r, _loaders_of(r, faces, crops, held), net, splitter=embedder_param_groups if r.backbone_lr != 1 else _one_part, wd=r.wd)
     course, watched = r.head.startswith('course'), (faces['split'] == 'valid').to_numpy()
     if best and not course and watched.any():
         learn.metrics = [*learn.metrics, strangers_tpr(crops[watched], faces['identity'][watched].to_numpy(), half=r.half)]
@@ -129,14 +130,14 @@ def _habits_of(r:Recipe, head)->list: # callbacks
 
 # %% ../../nbs/training/04_recipe.ipynb #c8f30ba4
 def fit_recipe(
-    learn, # of `embedder_learner`
+    learn, # of embedder_learner
     r:Recipe, # the same
     checkpoint, # file to go on from
     every:int=1, # epochs between two checkpoints
     progress:bool=True, # show bars
 )->FaceClassifier: # in eval mode, with the best weights
     "Train, and take the best weights"
-    lr = r.lr if r.body == 1 else [r.lr*r.body, r.lr, r.lr][:len(learn.splitter(learn.model))]
+    lr = r.lr if r.backbone_lr == 1 else [r.lr*r.backbone_lr, r.lr, r.lr][:len(learn.splitter(learn.model))]
     with bfloat16(learn.model, None if r.half else False), nullcontext() if progress else learn.no_bar(), nullcontext() if progress else learn.no_logging():
         fit_resumable(learn, r.epochs, lr, checkpoint, keep=True, every=every, one_cycle=r.one_cycle)
     best = [cb for cb in learn.cbs if cb.name == 'keep_best']
@@ -146,7 +147,7 @@ def fit_recipe(
 # %% ../../nbs/training/04_recipe.ipynb #2b16c634
 def train_embedder(
     r:Recipe, # how to train
-    faces:pd.DataFrame, # table with `identity` and `split`; `held` if photos are held back by name
+    faces:pd.DataFrame, # table with identity and split; held if photos are held back by name
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
     out, # folder for the embedder, its settings and its history
     progress:bool=True, # show bars
@@ -154,7 +155,7 @@ def train_embedder(
     "Train an embedder by a recipe; goes on where it was stopped"
     out, held = Path(out), faces['held'].to_numpy(bool) if 'held' in faces else None
     if r.head.startswith('course'): raise ValueError(f"head={r.head!r} is a ruler and makes no Embedder; see `prove`")
-    if not _trained(out, dict(asdict(r), faces=len(faces), people=int(faces['identity'].nunique()))):
+    if not trained_already(out, dict(asdict(r), faces=len(faces), people=int(faces['identity'].nunique()))):
         learn = embedder_learner(r, faces, crops, held)
         model = fit_recipe(learn, r, out/'checkpoint.safetensors', progress=progress)
         pd.DataFrame(learn.recorder.values, columns=learn.recorder.metric_names[1:-1]).to_csv(out/'history.csv', index_label='epoch')
@@ -174,7 +175,7 @@ def _tpr_estimate(vectors, labels, fpr):
 # %% ../../nbs/training/04_recipe.ipynb #573ef1ee
 def measure_embedder(
     out, # folder of an embedder
-    faces:pd.DataFrame, # of `recognition_protocol`
+    faces:pd.DataFrame, # of recognition_protocol
     crops:np.ndarray, # (N,112,112,3) uint8, in the order of the table
     trained:str, # on what, in words
     terms:str, # what the weights may be used for
@@ -183,7 +184,7 @@ def measure_embedder(
     out, net = Path(out), Embedder.from_pretrained(out)
     def side(s): return embed(net, crops[(faces['split'] == s).to_numpy()]), np.array([f'CelebA {i}' for i in faces['identity'][faces['split'] == s]])
     (seen,watched), (vectors,labels), test = side('valid'), side('test'), faces[faces['split'] == 'test']
-    calibration = calibration_of(seen, watched, .01)
+    calibration = fit_calibration(seen, watched, .01)
     different = pair_counts(labels)[1]
     numbers = {f'TPR at FPR {100*f:g} %': _tpr_estimate(vectors, labels, f) for f in (.1, .01, .001) if f*different >= 1}
     model = {k: v for k,v in net._hub_mixin_config.items() if k in ('arch', 'n_features', 'size', 'stem', 'mean', 'std')} | {'crops': 'aligned, 112 px, by `align_face`', 'parameters': f'{sum(p.numel() for p in net.parameters()):,}'}
