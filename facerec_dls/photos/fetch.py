@@ -7,7 +7,7 @@ __all__ = ['logger', 'DownloadError', 'QuotaError', 'AccessError', 'WrongFileErr
            'archive_entries', 'make_folder', 'extract_entry', 'unpack']
 
 # %% ../../nbs/photos/00_fetch.ipynb #496b8abd
-import base64, fcntl, hashlib, html, http.client, json, logging, lzma, os, re, shutil, socket, ssl, stat, struct, tarfile, tempfile, time, urllib.request, zipfile, zlib
+import base64, hashlib, html, http.client, json, logging, lzma, os, re, shutil, socket, ssl, stat, struct, tarfile, tempfile, time, urllib.request, zipfile, zlib
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial

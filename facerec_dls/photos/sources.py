@@ -8,8 +8,8 @@ __all__ = ['SOURCES', 'TERMS', 'RemoteFile', 'Source', 'download_celeba']
 # %% ../../nbs/photos/01_sources.ipynb #2e758348
 import base64, json, os, re
 from dataclasses import dataclass
+from fastcore.basics import patch
 from pathlib import Path, PurePosixPath
-from unittest.mock import patch
 from urllib.parse import urlsplit
 from ..data import CelebA, celeba_dir
 from .fetch import ArchiveError, DownloadError, WrongFileError, archive_entries, extract_entry, fetch, file_fault, logger, make_folder
