@@ -1347,9 +1347,9 @@ d = { 'settings': { 'branch': 'main',
                                                                                                 'facerec_dls/training/resume.py'),
                                              'facerec_dls.training.resume._unpack_state': ( 'training/resume.html#_unpack_state',
                                                                                             'facerec_dls/training/resume.py'),
-                                             'facerec_dls.training.resume.dataset_fingerprint': ( 'training/resume.html#dataset_fingerprint',
-                                                                                                  'facerec_dls/training/resume.py'),
                                              'facerec_dls.training.resume.fit_resumable': ( 'training/resume.html#fit_resumable',
                                                                                             'facerec_dls/training/resume.py'),
                                              'facerec_dls.training.resume.trained_already': ( 'training/resume.html#trained_already',
-                                                                                              'facerec_dls/training/resume.py')}}}
+                                                                                              'facerec_dls/training/resume.py'),
+                                             'facerec_dls.training.resume.weights_fingerprint': ( 'training/resume.html#weights_fingerprint',
+                                                                                                  'facerec_dls/training/resume.py')}}}

@@ -11,7 +11,6 @@ __all__ = ['unit_rows', 'check_width', 'cosine_matrix', 'pair_scores', 'checked_
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_curve
 from typing import NamedTuple
 from .core.stats import check_labels, wilson
 
@@ -89,6 +88,7 @@ def roc(
     same, # (P,) same person?
 )->pd.DataFrame: # fpr, tpr in [0,1] and threshold, from strict to lax
     "All trade-offs of false and true positives"
+    from sklearn.metrics import roc_curve
     scores, same = checked_pairs(scores, same)
     return pd.DataFrame(dict(zip(('fpr','tpr','threshold'), roc_curve(same, scores))))
 

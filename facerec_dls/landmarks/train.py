@@ -20,7 +20,7 @@ from ..data import CelebA, FaceSet, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_learner, nme, predict_landmarks
 from ..metrics.card import markdown_table
-from ..training.resume import dataset_fingerprint, fit_resumable, trained_already
+from ..training.resume import fit_resumable, trained_already, weights_fingerprint
 
 # %% ../../nbs/landmarks/00_train.ipynb #1c6843d7
 def landmark_sets(
@@ -90,7 +90,7 @@ def train_landmarks(
     set_seed(seed)
     out, checkpoint = Path(out), Path(out)/'checkpoint.safetensors'
     model = deepcopy(start) or StackedHourglass(n_stacks=n_stacks, channels=channels, size=size, stride=4)
-    settings = dict(faces=[len(s.faces) for s in sets], shares=list(shares), network=model._hub_mixin_config, start=start and dataset_fingerprint(start), epochs=epochs, lr=lr, bs=bs, pose=pose, seed=seed)
+    settings = dict(faces=[len(s.faces) for s in sets], shares=list(shares), network=model._hub_mixin_config, start=start and weights_fingerprint(start), epochs=epochs, lr=lr, bs=bs, pose=pose, seed=seed)
     if trained_already(out, settings): return StackedHourglass.from_pretrained(out)
     model = model.to(default_device(), memory_format=torch.channels_last)
     learn = landmark_learner(landmark_mixture(sets, shares, valid, model, bs, pose=pose, progress=progress), model)

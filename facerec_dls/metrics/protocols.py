@@ -11,9 +11,6 @@ __all__ = ['auc', 'eer', 'plot_det', 'row_scores', 'best_threshold', 'Accuracy',
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
-from sklearn.metrics import det_curve, roc_auc_score, roc_curve
-from sklearn.metrics.cluster import contingency_matrix
 from typing import NamedTuple
 from ..core.stats import check_labels, wilson
 from ..evaluation import allowed_false_positives, check_width, checked_pairs, cosine_matrix, pair_scores, roc, tpr_at_fpr, unit_rows
@@ -24,6 +21,7 @@ def auc(
     same, # (P,) same person?
 )->float: # in [0,1]; guessing has .5
     "Area under the ROC"
+    from sklearn.metrics import roc_auc_score
     scores, same = checked_pairs(scores, same)
     return float(roc_auc_score(same, scores))
 
@@ -33,6 +31,7 @@ def eer(
     same, # (P,) same person?
 )->tuple: # the rate in [0,1], and the threshold next to it
     "Equal error rate: FPR = FNR on the ROC, joined by straight lines"
+    from sklearn.metrics import roc_curve
     fpr, tpr, thresholds = roc_curve(*reversed(checked_pairs(scores, same)), drop_intermediate=False)
     gap = (fpr + tpr - 1).round(12) # FPR - FNR rises from -1 to 1; thirds do not add up to 1
     k = int(np.argmax(gap >= 0))
@@ -45,6 +44,8 @@ def plot_det(
     ax=None, # matplotlib axes; None makes one
 )->plt.Axes: # drawn on
     "Miss rate against false positives, both in normal quantiles"
+    from scipy.special import ndtri
+    from sklearn.metrics import det_curve
     if ax is None: ax = plt.subplots(figsize=(4,3.4), dpi=80)[1]
     least = .01
     for name,(scores,same) in curves.items():
@@ -244,6 +245,7 @@ def bcubed(
     groups, # (N,) the group each photo was put in
 )->BCubed: # precision, recall, F and counts
     "BCubed precision and recall of a clustering (Amigó et al. 2009)"
+    from sklearn.metrics.cluster import contingency_matrix
     labels = np.asarray(labels)
     m = contingency_matrix(labels, check_labels(len(labels), groups), sparse=True).tocoo()
     if not m.nnz: raise ValueError("no photos")
