@@ -41,7 +41,11 @@ def _unpack_state(learn, tensors:dict):
     def part(name): return {k.removeprefix(name+'.'): v for k,v in tensors.items() if k.startswith(name+'.')}
     learn.model.load_state_dict(part('model'))
     opt, state = learn.opt.opt.state_dict(), {}
-    for k,v in part('opt').items(): state.setdefault(int(k.split('.')[0]), {})[k.split('.')[1]] = v
+    params = [p for g in learn.opt.opt.param_groups for p in g['params']]
+    for k,v in part('opt').items():
+        i, name = int(k.split('.')[0]), k.split('.')[1]
+        # fused AdamW walks through memory: moments need the layout of their weights, channels last among them
+        state.setdefault(i, {})[name] = v if name == 'step' else torch.empty_like(params[i]).copy_(v)
     learn.opt.opt.load_state_dict(dict(opt, state=state))
     _set_random_state(part('random'), learn.dls.train.rng)
     for cb in learn.cbs:
