@@ -56,15 +56,3 @@ def save_half(
     "Save the weights in float16: half the file, loaded as float32 again"
     from copy import deepcopy
     deepcopy(model).half().save_pretrained(path)
-
-# %% ../../nbs/core/03_hub.ipynb #b169d3c1
-def _load_into(
-    body:nn.Module, # of an Embedder
-    given:nn.Module, # the same network, trained
-    but:tuple=(), # names of the parts that may differ in shape
-):
-    "Copy weights; ValueError if anything else does not fit"
-    own, new = body.state_dict(), given.state_dict()
-    bad = [k for k in own if k not in new or (own[k].shape != new[k].shape and not k.startswith(but))]
-    if bad: raise ValueError(f"the weights do not fit the network: {', '.join(bad[:3])}{' and more' if len(bad) > 3 else ''}")
-    body.load_state_dict({k: v for k,v in new.items() if own[k].shape == v.shape}, strict=False)
