@@ -176,12 +176,12 @@ class PeakCurve(NamedTuple):
 def fit_peak_curve(
     height, # (N,) peak heights
     right, # (N,) bool: a face, or a point close enough
-    equal_pairs:bool=False, # right and wrong count as if there were as many of each
+    balanced:bool=False, # right and wrong count as if there were as many of each
 )->PeakCurve: # the likeliest
     "Fit the curve to heights of which the truth is known"
     from sklearn.linear_model import LogisticRegression
     if len(set(np.asarray(right, bool).tolist())) < 2: raise ValueError('right is all true or all false: give some of both')
-    fit = LogisticRegression(C=1e6, class_weight='balanced' if equal_pairs else None, max_iter=1000).fit(np.asarray(height, float)[:,None], np.asarray(right, bool))
+    fit = LogisticRegression(C=1e6, class_weight='balanced' if balanced else None, max_iter=1000).fit(np.asarray(height, float)[:,None], np.asarray(right, bool))
     slope, at_zero = float(fit.coef_[0,0]), float(fit.intercept_[0])
     return PeakCurve(slope, -at_zero/slope)
 
