@@ -59,15 +59,15 @@ def pk_dataloaders(
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
     people:int=8, # P: people in a batch
     photos:int=4, # K: photos of each
-    share:float=.15, # share of each person's photos held back
+    valid_frac:float=.15, # part of each person's photos to hold out
     seed:int=0, # of the hold-out
     jitter=None, # batch transform of the training half; FaceJitter()
-    held=None, # (N,) bool, the photos held back, instead of a share
+    held=None, # (N,) bool, the photos held out; None: valid_frac
 ): # fastai DataLoaders like those of face_dataloaders
     "Batches of P training people with K photos each"
     known = faces['identity'][faces['split'] == 'train'].nunique()
     if known < people: raise ValueError(f"people={people}, but there are {known} to train on")
-    dls = face_dataloaders(faces, crops, people, share, seed, jitter, held)
+    dls = face_dataloaders(faces, crops, people, valid_frac, seed, jitter, held)
     sampler, bs = PKSampler(dls.train_ds.tensors[1], people, photos), people*photos
     def indices(): return [i for b in sampler for i in b]
     train = dls.train.new(bs=bs, n=len(sampler)*bs, get_idxs=indices)
