@@ -23,16 +23,17 @@ def adacos_scale(
 # %% ../nbs/04_arcface.ipynb #cc0e7306
 def add_margin(
     cos:Tensor, # (...) cosine between a face and its own person, in [-1,1]
-    margin=.5, # angle to add, radians; one number, or a tensor (...) with one for each face
-    cos_margin=0., # taken off the cosine in the end (CosFace)
-)->Tensor: # (...) cos(theta+margin) - cos_margin, a line beyond pi-margin
+    margin=.5, # angle to add, radians; a number or a tensor (...)
+    cos_margin=0., # taken off the cosine in the end (CosFace), in [0,1)
+)->Tensor: # (...) cos(theta+margin) - cos_margin; a line past pi-margin
     "The cosine after the angle has grown by the margin; finite value and slope everywhere"
     trig = torch if isinstance(margin, Tensor) else math
     c, s = trig.cos(margin), trig.sin(margin)
     near = cos*margin >= -c*abs(margin)
     phi = cos*c - (1 - cos*cos).clamp(min=1e-6).sqrt()*s
     line = cos - margin*s
-    if trig is torch or margin < 0: line = torch.where(torch.as_tensor(margin, device=cos.device) < 0, 1., line)
+    if trig is torch or margin < 0:
+        line = torch.where(torch.as_tensor(margin, device=cos.device) < 0, 1., line)
     return torch.where(near, phi, line) - cos_margin
 
 # %% ../nbs/04_arcface.ipynb #cf84b0af
@@ -42,16 +43,17 @@ class ArcFace(nn.Module):
         n_features:int, # length of the embedding
         n_classes:int, # people in the training set
         scale:float|None=None, # of the cosines; None: adacos_scale
-        margin:float=.5, # added angle, radians
-        cos_margin:float=0., # taken off the cosine
+        margin:float=.5, # added angle, radians, in [0,pi/2)
+        cos_margin:float=0., # taken off the cosine, in [0,1)
         centers:int=1, # directions that a person may have
     ):
         super().__init__()
         if not 0 <= margin < math.pi/2: raise ValueError(f"margin={margin}: an angle in [0, pi/2) is needed")
         if not 0 <= cos_margin < 1: raise ValueError(f"cos_margin={cos_margin}: a number in [0, 1) is needed")
         self.weight = nn.Parameter(F.normalize(torch.randn(n_classes*centers, n_features)))
-        self.scale, self.margin, self.cos_margin, self.centers = adacos_scale(n_classes) if scale is None else scale, margin, cos_margin, centers
-        self.strength = 1. # share of the margins in force
+        self.scale = adacos_scale(n_classes) if scale is None else scale
+        self.margin, self.cos_margin, self.centers = margin, cos_margin, centers
+        self.strength = 1. # how much of the margins is in force, in [0,1]
 
     def forward(self,
         x:Tensor, # (B,n_features) embeddings
@@ -93,7 +95,7 @@ def make_head(
     head=ArcFace, # class of the head
     head_args:dict=None, # more arguments of the head
 )->nn.Module: # the head
-    "A head that fits the network; what is not said is left to its class"
+    "A head that fits the network; an argument left out is the class's own"
     args = dict(scale=scale, **({} if margin is None else dict(margin=margin)))
     return head(embedder.n_features, n_classes, **{**args, **(head_args or {})})
 
@@ -109,4 +111,5 @@ def arcface_learner(
 ): # fastai Learner; its model is a FaceClassifier
     "A fastai Learner for ArcFace; its accuracy is that of the cosines, without the margin"
     head = make_head(embedder, len(dls.vocab), scale, margin, head, head_args)
-    return make_learner(dls, FaceClassifier(embedder, head), head.loss, accuracy, **{**dict(splitter=param_groups), **kwargs})
+    kwargs = {**dict(splitter=param_groups), **kwargs}
+    return make_learner(dls, FaceClassifier(embedder, head), head.loss, accuracy, **kwargs)

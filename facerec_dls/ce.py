@@ -25,10 +25,10 @@ def resnet10()->models.ResNet:
 
 # %% ../nbs/03_ce.ipynb #6b81f66d
 def classifier(
-    arch:str='resnet18', # 'resnet10', a classifier of torchvision by name, or of timm as 'timm/NAME'
+    arch:str='resnet18', # 'resnet10', a name of torchvision, or 'timm/NAME'
     **kwargs, # of its constructor
 )->nn.Module: # without weights
-    "A network that names pictures, by the name of its constructor"
+    "An image classifier, by the name of its constructor"
     known = models.list_models(models)
     if arch == 'resnet10': return resnet10(**kwargs)
     if arch in known: return models.get_model(arch, weights=None, **kwargs)
@@ -38,9 +38,9 @@ def classifier(
 # %% ../nbs/03_ce.ipynb #5b78503d
 def make_backbone(
     net:nn.Module, # classifier of torchvision or timm
-    stem:str='imagenet', # 'small': a ResNet's 7x7 stride-2 convolution becomes 3x3, stride 1
+    stem:str='imagenet', # 'small': a ResNet's first convolution is 3x3, stride 1
 )->nn.Module: # (B,3,S,S) -> (B,C,h,w) maps of a ResNet, (B,C) of any other
-    "A classifier without the part that names"
+    "The backbone: a classifier without its last layer"
     resnet = isinstance(net, models.ResNet)
     if stem == 'small':
         if not resnet: raise ValueError(f"stem='small' is for ResNets; {type(net).__name__} has its own: stem='imagenet'")
@@ -56,18 +56,18 @@ def output_shape(
     body:nn.Module, # of make_backbone
     size:int, # side of the picture, px
 )->tuple: # (C,h,w) or (C,)
-    "The shape of what a body makes of a picture"
+    "The shape of the backbone's output"
     was = body.training
     shape = body.eval()(torch.zeros(1, 3, size, size)).shape
     body.train(was)
     return tuple(shape[1:])
 
 # %% ../nbs/03_ce.ipynb #cea3cb51
-def _size_of(
+def _size_args(
     arch:str, # see classifier
     size:int, # side of the picture, px
 )->dict: # arguments of the constructor
-    "What a constructor must be told about the size of the picture"
+    "Arguments of a constructor that depend on the size of the picture"
     if arch.startswith('vit_'): return dict(image_size=size)
     if arch == 'maxvit_t': return dict(input_size=(size, size))
     if arch.startswith('timm/'):
@@ -77,23 +77,25 @@ def _size_of(
 
 # %% ../nbs/03_ce.ipynb #44ea3981
 class Embedder(nn.Module, Pretrained):
-    "The body of a classifier and a BN-Dropout-FC-BN top: a face in, a vector out"
+    "A backbone and a BN-Dropout-FC-BN top: a face in, a vector out"
     def __init__(self,
         arch:str='resnet18', # body, see classifier
         n_features:int=256, # length of the embedding
-        size:int=112, # side at which the body works, px; larger crops are shrunk to it
-        stem:str='small', # 'small': 3x3, stride 1, for ResNets; 'imagenet': as the classifier has it
+        size:int=112, # side at which the body works, px; crops are shrunk to it
+        stem:str='small', # 'small': 3x3, stride 1, of ResNets; 'imagenet': as it is
         dropout:float=.2, # before the linear layer
-        mean:float|list=.5, # normalization of the input in [0,1]; one number, or one for each color
+        mean:float|list=.5, # of the input in [0,1]; one number, or one a color
         std:float|list=.25,
     ):
         super().__init__()
         if stem not in ('small','imagenet'): raise ValueError(f"stem={stem!r} is neither 'small' nor 'imagenet'")
         self.size, self.n_features = size, n_features
-        for name,v in (('mean', mean), ('std', std)): self.register_buffer(name, torch.tensor(v).reshape(-1,1,1), persistent=False)
-        self.body = make_backbone(classifier(arch, **_size_of(arch, size)), stem)
+        for name,v in (('mean', mean), ('std', std)):
+            self.register_buffer(name, torch.tensor(v).reshape(-1,1,1), persistent=False)
+        self.body = make_backbone(classifier(arch, **_size_args(arch, size)), stem)
         c,*sides = output_shape(self.body, size)
-        self.top = nn.Sequential(nn.BatchNorm2d(c) if sides else nn.BatchNorm1d(c), nn.Dropout(dropout), nn.Flatten(), nn.Linear(c*math.prod(sides), n_features, bias=False), nn.BatchNorm1d(n_features))
+        norm, linear = nn.BatchNorm2d if sides else nn.BatchNorm1d, nn.Linear(c*math.prod(sides), n_features, bias=False)
+        self.top = nn.Sequential(norm(c), nn.Dropout(dropout), nn.Flatten(), linear, nn.BatchNorm1d(n_features))
 
     def forward(self,
         x:Tensor, # (B,3,H,H) RGB in [0,1]
@@ -104,33 +106,34 @@ class Embedder(nn.Module, Pretrained):
 # %% ../nbs/03_ce.ipynb #ff79f433
 def hold_out(
     identities, # (N,) identity of each photo
-    share:float=.15, # share of each person's photos held back
-    seed:int=0,
-)->np.ndarray: # (N,) bool, True where held back
-    "Hold back the same share of everybody's photos, at least one where there are two"
+    valid_frac:float=.15, # part of each person's photos to hold out
+    seed:int=0, # of the drawing
+)->np.ndarray: # (N,) bool, True where held out
+    "Hold out the same part of everybody's photos, at least one where there are two"
     order = pd.Series(np.random.default_rng(seed).permutation(len(identities))).groupby(np.asarray(identities))
     n = order.transform('size')
-    return (order.rank() <= np.where(n > 1, np.maximum(1, (n*share).round()), 0)).to_numpy(copy=True)
+    return (order.rank() <= np.where(n > 1, np.maximum(1, (n*valid_frac).round()), 0)).to_numpy(copy=True)
 
 # %% ../nbs/03_ce.ipynb #8212de71
 def face_dataloaders(
     faces:pd.DataFrame, # table with identity and split
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
     bs:int=64, # faces in a batch
-    share:float=.15, # share of each person's photos held back for accuracy
+    valid_frac:float=.15, # part of each person's photos to hold out
     seed:int=0, # of the hold-out
     jitter=None, # batch transform of the training half; FaceJitter()
-    held=None, # (N,) bool, the photos held back, instead of a share
-): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,) class numbers; .vocab has the identities
+    held=None, # (N,) bool, the photos held out; None: valid_frac
+): # fastai DataLoaders of (B,3,S,S), (B,); .vocab: identities
     "Batches of the training people, on the GPU where there is one"
     from torch.utils.data import TensorDataset
     if len(faces) != len(crops): raise ValueError(f"{len(faces)} rows but {len(crops)} crops")
     use = (faces['split'] == 'train').to_numpy()
     y,vocab = pd.factorize(faces['identity'][use], sort=True)
-    held = hold_out(y, share, seed) if held is None else np.asarray(held)[use]
+    held = hold_out(y, valid_frac, seed) if held is None else np.asarray(held)[use]
     x,y = torch.from_numpy(crops[use]).permute(0,3,1,2), torch.tensor(y)
-    if (~held).sum() < bs: raise ValueError(f"{(~held).sum()} training faces do not fill one batch of {bs}: give more faces or a smaller bs")
-    dls = crop_dataloaders(TensorDataset(x[~held], y[~held]), TensorDataset(x[held], y[held]), bs, jitter or FaceJitter(), 2*bs)
+    if (n := (~held).sum()) < bs: raise ValueError(f"{n} training faces do not fill one batch of {bs}: give more faces or a smaller bs")
+    train, valid = (TensorDataset(x[k], y[k]) for k in (~held, held))
+    dls = crop_dataloaders(train, valid, bs, jitter or FaceJitter(), 2*bs)
     dls.vocab = list(vocab)
     return dls
 
@@ -151,7 +154,7 @@ def accuracy(
     logits:Tensor, # (B,C) scores, without any margin
     labels:Tensor, # (B,) class numbers
 )->Tensor: # scalar in [0,1]
-    "Share of faces whose highest score is their own person's"
+    "How many faces have the highest score at their own person, of all"
     return (logits.argmax(-1) == labels).float().mean()
 
 # %% ../nbs/03_ce.ipynb #e9c807ca

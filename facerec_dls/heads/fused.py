@@ -36,7 +36,7 @@ class _Cosines(torch.autograd.Function):
 # %% ../../nbs/heads/00_fused.ipynb #14e9f077
 def margin_slope(
     cos:Tensor, # (...) cosine between a face and its own person, in [-1,1]
-    margin=.5, # angle to add, radians; one number, or a tensor (...) with one for each face
+    margin=.5, # angle to add, radians; a number or a tensor (...)
 )->Tensor: # (...) slope of add_margin
     "How fast the cosine with the margin grows with the cosine"
     trig = torch if isinstance(margin, Tensor) else math
@@ -48,7 +48,7 @@ def margin_slope(
 
 # %% ../../nbs/heads/00_fused.ipynb #f27139dd
 class _CrossEntropy(torch.autograd.Function):
-    "Cross-entropy of cosines (B,C) times scale, with `own` (B,1) in the place of those at y (B,1), and its slope (B,1)"
+    "Cross-entropy of cosines (B,C) times scale; at y (B,1) stand own (B,1) and slope (B,1)"
     @staticmethod
     def forward(ctx, cos, own, slope, y, scale):
         own = own*scale
@@ -69,7 +69,7 @@ class _CrossEntropy(torch.autograd.Function):
 
 # %% ../../nbs/heads/00_fused.ipynb #8a99a9a6
 class FusedArcFace(ArcFace):
-    "ArcFace, computed by _Cosines and _CrossEntropy"
+    "ArcFace with a backward pass by hand"
     def forward(self,
         x:Tensor, # (B,n_features) embeddings
     )->Tensor: # (B,n_classes) float32 cosines
@@ -84,4 +84,5 @@ class FusedArcFace(ArcFace):
         "Cross-entropy after the right person's angle has grown by the margin"
         y, cos = labels[:,None], cos.float()
         own = cos.detach().gather(1, y)
-        return _CrossEntropy.apply(cos, self.apply_margin(own), margin_slope(own, self.margins()[0]), y, self.scale)
+        slope = margin_slope(own, self.margins()[0])
+        return _CrossEntropy.apply(cos, self.apply_margin(own), slope, y, self.scale)
