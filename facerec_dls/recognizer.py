@@ -6,7 +6,7 @@
 __all__ = ['RecognizedFace', 'Comparison', 'windows', 'find_face', 'make_detector', 'FaceRecognizer']
 
 # %% ../nbs/06_recognizer.ipynb #687a7f59
-import json, warnings
+import json, threading, warnings
 import numpy as np
 from dataclasses import dataclass
 from fastcore.basics import patch
@@ -15,7 +15,7 @@ from .core.images import load_image
 from .core.hub import shipped_weights
 from .alignment import align_face
 from .ce import Embedder, embed
-from .photos.crops import celeba_box
+from .photos.crops import celeba_box, main_face
 from .photos.detection import DetectorUnavailable, FaceDetector, shrink, whole_image
 from .hourglass import StackedHourglass, landmark_model, predict_landmarks
 from .metrics.calibration import Calibration
@@ -29,7 +29,7 @@ class RecognizedFace:
     score:float # of the detector, in [0,1]
     points:np.ndarray # (5,2) landmarks, px
     confidence:np.ndarray # (5,) peak heights of the landmarks, in [0,1]
-    crop:np.ndarray # (112,112,3) uint8, aligned
+    crop:np.ndarray # (S,S,3) uint8, aligned as the embedder wants it
     embedding:np.ndarray # (D,) float32, unit length
 
 # %% ../nbs/06_recognizer.ipynb #fd767e31
@@ -39,14 +39,20 @@ class Comparison:
     cosine:float|None # similarity in [-1,1]; None where a photo has no face
     same:bool|None # the verdict; None where there is no cosine or no threshold
     threshold:float|None # cosine from which on the verdict is 'same'
-    fpr:float|None # share of different people the threshold lets through, on the people it was set on
+    fpr:float|None # different pairs let through, in [0,1], where it was set
     reason:str='' # why there is no verdict
-    probability:float|None=None # of one person, if every second pair asked about is; None: not calibrated
+    probability:float|None=None # of one person, in [0,1]; None: not calibrated
+    prior:float=.5 # share of same pairs that the probability assumes
+    n_faces:tuple=(1,1) # faces found in each photo
+    recognizer:str='' # which one answered
+
+    def __bool__(self): return self.same is True
 
     def __str__(self):
         if self.same is None: return f"no verdict: {self.reason}" + ('' if self.cosine is None else f" (cosine {self.cosine:.3f})")
-        sure = '' if self.probability is None else f", {self.probability:.1%} likely to be one person"
-        return f"{'same' if self.same else 'different'} person: cosine {self.cosine:.3f}{sure}, threshold {self.threshold:.3f} (lets {self.fpr:.2%} of different pairs through)"
+        sure = '' if self.probability is None else f"; {self.probability:.1%} likely to be one person, if {self.prior:.0%} of the pairs asked about are"
+        several = f"; faces found: {self.n_faces[0]} and {self.n_faces[1]}" if max(self.n_faces) > 1 else ''
+        return f"{'match' if self.same else 'no match'} at a false-positive rate of {self.fpr:.2%}: cosine {self.cosine:.3f}, threshold {self.threshold:.3f}{sure}{several}"
 
 # %% ../nbs/06_recognizer.ipynb #30c13b04
 def windows(
@@ -102,13 +108,15 @@ class FaceRecognizer:
         calibration:Calibration|None=None, # from a cosine to a probability
     ):
         self.landmarks, self.embedder, self.threshold, self.fpr, self.data, self.calibration = landmarks, embedder, threshold, fpr, data, calibration
-        self.config = detector if isinstance(detector, str) else None
-        self.detector = detector
+        self.detector, self.per_thread = detector, threading.local()
+
+    def __getstate__(self): return {k: v for k,v in self.__dict__.items() if k != 'per_thread'}
+    def __setstate__(self, state): self.__dict__.update(state, per_thread=threading.local())
 
     def detect(self, img)->list:
-        "The detections of a photo; YuNet is loaded at the first call"
-        self.detector = make_detector(self.detector)
-        return self.detector(img)
+        "The detections of a photo; YuNet is loaded at a thread's first call"
+        if not hasattr(self.per_thread, 'detector'): self.per_thread.detector = make_detector(self.detector)
+        return self.per_thread.detector(img)
 
     def faces(self,
         img, # path, PIL image or array
@@ -119,7 +127,7 @@ class FaceRecognizer:
         if not found: return []
         boxes = [find_face(self.landmarks, img, d.box) if d.loose else d.box for d in found]
         pts,conf = predict_landmarks(self.landmarks, img, boxes)
-        crops = [align_face(img, p) for p in pts]
+        crops = [align_face(img, p, self.embedder.crop) for p in pts]
         return [RecognizedFace(b, d.score, *o) for d,b,*o in zip(found, boxes, pts, conf, crops, embed(self.embedder, crops))]
 
 # %% ../nbs/06_recognizer.ipynb #289fd879
@@ -127,25 +135,32 @@ class FaceRecognizer:
 def compare(self:FaceRecognizer,
     a, # photo: path, PIL image or array
     b, # photo
+    any_face:bool=False, # the best pair of faces, not the main ones
+    prior:float|None=None, # share of same pairs; None: as calibrated
 )->Comparison: # with cosine and verdict, or with a reason
-    "Is the biggest face of one photo that of the other?"
-    found = [self.faces(o) for o in (a, b)]
+    "Do two photos show the same person?"
+    imgs = [load_image(o) for o in (a, b)]
+    found = [self.faces(o) for o in imgs]
+    said = dict(threshold=self.threshold, fpr=self.fpr, n_faces=tuple(map(len, found)), recognizer=self.data)
     empty = [k for k,f in zip(('first','second'), found) if not f]
-    if empty: return Comparison(None, None, self.threshold, self.fpr, f"no face in the {' and the '.join(empty)} photo")
-    cosine = float(found[0][0].embedding @ found[1][0].embedding)
-    likely = None if self.calibration is None else float(self.calibration.probability(cosine))
-    if self.threshold is None: return Comparison(cosine, None, None, None, 'the model has no threshold', likely)
-    return Comparison(cosine, cosine >= self.threshold, self.threshold, self.fpr, probability=likely)
+    if empty: return Comparison(None, None, reason=f"no face in the {' and the '.join(empty)} photo", **said)
+    if not any_face: found = [[main_face(f, o.shape)] for f,o in zip(found, imgs)]
+    cosine = float(np.clip(max(x.embedding @ y.embedding for x in found[0] for y in found[1]), -1, 1))
+    if self.calibration is not None: said |= dict(probability=float(self.calibration.probability(cosine, prior)), prior=prior or self.calibration.prior)
+    if self.threshold is None: return Comparison(cosine, None, reason='the model has no threshold', **said)
+    return Comparison(cosine, cosine >= self.threshold, **said)
 
 # %% ../nbs/06_recognizer.ipynb #c22bf063
 @patch
 def gallery(self:FaceRecognizer,
     people:dict, # name -> list of photos of that person
 )->dict: # name -> (D,) unit vector
-    "One direction for each person, from the biggest face of each photo"
+    "One direction for each person, from the main face of each photo"
     out = {}
     for name,imgs in people.items():
-        vectors = [f[0].embedding for f in map(self.faces, imgs) if f]
+        if isinstance(imgs, (str, Path)): raise TypeError(f"gallery[{str(name)!r}] is one path; give a list of photos")
+        seen = [(self.faces(o), o.shape) for o in map(load_image, imgs)]
+        vectors = [main_face(*o).embedding for o in seen if o[0]]
         if not vectors: raise ValueError(f"no face in the {len(imgs)} photos of {name!r}: give a photo that shows the face")
         mean = np.mean(vectors, 0)
         out[name] = mean/np.linalg.norm(mean)
@@ -170,11 +185,11 @@ def save_pretrained(self:FaceRecognizer,
 ):
     "Write `recognizer.json`, `calibration.json`, `landmarks/` and `embedder/`"
     path = Path(path)
-    if self.config is None: raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
+    if not isinstance(self.detector, str): raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
     self.landmarks.save_pretrained(path/'landmarks')
     self.embedder.save_pretrained(path/'embedder')
     if self.calibration is not None: self.calibration.save(path/'calibration.json')
-    (path/'recognizer.json').write_text(json.dumps(dict(detector=self.config, threshold=self.threshold, fpr=self.fpr, data=self.data), indent=2))
+    (path/'recognizer.json').write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data), indent=2))
 
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)
@@ -204,7 +219,7 @@ def from_run(cls:FaceRecognizer,
     config, metrics = [json.loads((run/f).read_text()) for f in ('run.json', 'evaluation/metrics.json')]
     at = metrics['models'][model]
     return cls(StackedHourglass.from_pretrained(run/'landmarks'), Embedder.from_pretrained(run/model), detector or metrics['detector'],
-               at['threshold'], metrics['fpr'], config['data'] or 'made-up people', Calibration.load(run/'evaluation'/f'calibration_{model}.json'))
+               at['threshold'], metrics['fpr'], config['data'] or 'rendered people', Calibration.load(run/'evaluation'/f'calibration_{model}.json'))
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
 @patch(cls_method=True)
