@@ -17,7 +17,7 @@ from .data import CelebA
 from .photos.detection import DetectorUnavailable
 from .photos.people import from_pairs
 from .hourglass import StackedHourglass
-from .training.faces import align_people, made_up_faces, recognition_protocol
+from .training.faces import align_people, recognition_protocol, render_people
 from .training.recipe import EMBEDDER_TERMS, Recipe, SYNTHETIC, measure_embedder, train_embedder
 from .training.proof import ROWS, pair_crops, proof_table, prove, read_proof
 from .landmarks.train import make_landmarks
@@ -128,9 +128,9 @@ def train_embedder_command(
         if celeba:
             faces, crops = align_people(CelebA(celeba), out.with_name(f'{out.name}_aligned'))
             faces = recognition_protocol(faces)
-        else: faces, crops = made_up_faces(people, photos)
+        else: faces, crops = render_people(people, photos)
         train_embedder(r, faces, crops, out)
-        if celeba and not (out/'card.md').is_file(): measure_embedder(out, faces, crops, f"Trained on {(faces['split'] == 'train').sum() - faces['held'].sum():,} photos of {faces['identity'][faces['split'] == 'train'].nunique()} people of CelebA in the wild; first weights: {r.weights}.", EMBEDDER_TERMS['celeba'])
+        if celeba and not (out/'card.md').is_file(): measure_embedder(out, faces, crops, f"Trained on {(faces['split'] == 'train').sum() - faces['held'].sum():,} photos of {faces['identity'][faces['split'] == 'train'].nunique()} people of CelebA in the wild; first weights: {r.weights or 'none'}.", EMBEDDER_TERMS['celeba'])
         print(f'{out}: {pd.read_csv(out/"history.csv").tail(1).round(3).to_string(index=False)}')
 
 # %% ../nbs/09_cli.ipynb #c00561a2

@@ -16,7 +16,7 @@ from copy import copy
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Optional
+from typing import Optional, get_args
 from .core.files import atomic
 from .data import BOX_COLS, CelebA, FaceSet, boxes_of
 from .ce import Embedder, ce_learner, face_dataloaders
@@ -68,13 +68,14 @@ def read_settings(
 )->dict: # name -> value, in the type of the setting
     "Settings of a dataclass from text"
     words = dict(true=True, false=False)  # bool('False') is True
-    types, out = {f.name: str if f.default is None else type(f.default) for f in fields(of) if f.name != 'data'}, {}
+    types, out = {f.name: (*get_args(f.type), f.type) for f in fields(of) if f.name != 'data'}, {}
     for s in settings:
         name,eq,value = s.partition('=')
         if not eq or name not in types: raise ValueError(f"setting {s!r}: give name=value, with a name out of {', '.join(types)}")
-        if types[name] is bool and value.lower() not in words: raise ValueError(f"setting {s!r}: {name} is true or false")
-        try: out[name] = words[value.lower()] if types[name] is bool else types[name](value)
-        except ValueError: raise ValueError(f"setting {s!r}: {name} is a number ({types[name].__name__})") from None
+        kind, optional = types[name][0], type(None) in types[name]
+        if kind is bool and value.lower() not in words: raise ValueError(f"setting {s!r}: {name} is true or false")
+        try: out[name] = None if optional and value.lower() == 'none' else words[value.lower()] if kind is bool else kind(value)
+        except ValueError: raise ValueError(f"setting {s!r}: {name} is a number ({kind.__name__})") from None
     return out
 
 # %% ../nbs/08_run.ipynb #e25c623c

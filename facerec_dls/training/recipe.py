@@ -43,57 +43,62 @@ class Recipe:
     size:int=112 # pixels the network works at
     stem:str='small' # 'small' or 'imagenet'
     dropout:float=.4 # before the linear layer
-    weights:Optional[str]='synthetic' # first weights, see make_embedder; 'none' begins from nothing
+    weights:Optional[str]='synthetic' # first weights, see make_embedder; None: random
     epochs:int=30 # passes over the training faces
     lr:float=2e-3 # highest learning rate, of the head and the linear layer
-    backbone_lr:float=.3 # share of it for the body
+    backbone_lr:float=.3 # part of it for the body
     one_cycle:bool=True # the rate rises and falls; False: it stays
     half:bool=True # bfloat16 where the device has it
     wd:float=.05 # weight decay
     bs:int=128 # faces in a batch
-    logit_scale:float=24. # of the cosines; 0: AdaCos' formula
-    margin:float=.3 # of the head; 0: the head's own
-    warmup:float=.2 # share of the training in which the margin grows
+    logit_scale:Optional[float]=24. # of the cosines; None: AdaCos' formula
+    margin:Optional[float]=.3 # of the head; None: the head's own
+    warmup:float=.2 # part of the training in which the margin grows
     smoothing:float=0. # of the labels, for cross-entropy
     mixup:float=0. # strength of mixup, for cross-entropy; 0: none
     average:float=.99 # decay of the average of the weights; 0: none
     degrees:float=7. # largest turn, degrees
     scaling:float=.1 # largest zoom, octaves
-    translate:float=.04 # largest shift, share of the side
+    translate:float=.04 # largest shift, part of the side
     color_jitter:float=.35 # largest change of light
-    low_res:float=.1 # share of faces at a lower resolution
-    grayscale:float=.05 # share of faces without color
-    erase:float=.15 # share of faces with a patch
+    low_res:float=.1 # part of the faces at a lower resolution
+    grayscale:float=.05 # part of the faces without color
+    erase:float=.15 # part of the faces with a patch
     photos_per_person:int=4 # of each person in a batch of triplets
     triplet_margin:str='soft' # a distance, or 'soft'
     seed:int=0 # of all that is drawn
 
 # %% ../../nbs/training/04_recipe.ipynb #732b4026
-SYNTHETIC = Recipe(weights='none', backbone_lr=1., epochs=8, bs=256, dropout=.2, logit_scale=0., margin=0., degrees=10, scaling=.15, translate=.05, color_jitter=.4, low_res=.2, grayscale=.1, erase=.3) # for people who are made up
-COURSE = dict(course_ce=Recipe(head='course_ce', bs=64, lr=1e-3, wd=1e-2, backbone_lr=1., epochs=20), course_arcface=Recipe(head='course_arcface', bs=64, lr=1e-3, wd=1e-2, backbone_lr=1., epochs=40)) # of the course
+SYNTHETIC = Recipe(weights=None, backbone_lr=1., epochs=8, bs=256, dropout=.2, logit_scale=None, margin=None,
+    degrees=10, scaling=.15, translate=.05, color_jitter=.4, low_res=.2, grayscale=.1, erase=.3) # for rendered people
+COURSE = dict( # of the course
+    course_ce=Recipe(head='course_ce', bs=64, lr=1e-3, wd=1e-2, backbone_lr=1., epochs=20),
+    course_arcface=Recipe(head='course_arcface', bs=64, lr=1e-3, wd=1e-2, backbone_lr=1., epochs=40))
 
 # %% ../../nbs/training/04_recipe.ipynb #87f43a55
-def _embedder_of(r:Recipe): # Embedder or CourseEmbedder
-    if r.head.startswith('course'): return CourseEmbedder(own=r.head == 'course_ce')
-    return make_embedder(None if r.weights in (None, 'none') else r.weights, arch=r.arch, n_features=r.features, size=r.size, stem=r.stem, dropout=r.dropout)
+def _build_loaders(r:Recipe, faces, crops, held): # fastai DataLoaders
+    jitter = FaceJitter(r.degrees, r.scaling, r.translate, r.color_jitter, r.low_res, r.grayscale, r.erase)
+    if r.head.startswith('course'): jitter = CourseJitter()
+    if 'triplet' in r.head: return pk_dataloaders(faces, crops, r.bs//r.photos_per_person, r.photos_per_person, seed=r.seed, jitter=jitter, held=held)
+    return face_dataloaders(faces, crops, r.bs, seed=r.seed, jitter=jitter, held=held)
 
-def _jitter_of(r:Recipe): # batch transform
-    return CourseJitter() if r.head.startswith('course') else FaceJitter(r.degrees, r.scaling, r.translate, r.color_jitter, r.low_res, r.grayscale, r.erase)
-
-def _loaders_of(r:Recipe, faces, crops, held):
-    if 'triplet' in r.head: return pk_dataloaders(faces, crops, r.bs//r.photos_per_person, r.photos_per_person, seed=r.seed, jitter=_jitter_of(r), held=held)
-    return face_dataloaders(faces, crops, r.bs, seed=r.seed, jitter=_jitter_of(r), held=held)
-
-def _margin_args(r:Recipe): return dict(scale=r.logit_scale or None, margin=r.margin or None)
-def _triplet_margin(r:Recipe): return r.triplet_margin if r.triplet_margin == 'soft' else float(r.triplet_margin)
-def _with_margin(head): return lambda r, dls, net, **kw: arcface_learner(dls, net, head=head, **_margin_args(r), **kw)
+def _build_callbacks(r:Recipe, head)->list: # fastai Callbacks
+    "What a recipe does beside its steps"
+    from fastai.callback.mixup import MixUp
+    if r.head.startswith('course'): return [clip_values()]
+    wanted = [(r.average, lambda: weight_average(r.average)), (r.mixup and r.head == 'ce', lambda: MixUp(r.mixup)),
+              (r.warmup and isinstance(head, ArcFace), lambda: margin_warmup(head, r.warmup))]
+    return [make() for on,make in wanted if on]
 
 # %% ../../nbs/training/04_recipe.ipynb #1f1cc515
+def _with_margin(head): return lambda r, dls, net, **kw: arcface_learner(dls, net, r.logit_scale, r.margin, head, **kw)
+def _triplet_margin(r:Recipe): return r.triplet_margin if r.triplet_margin == 'soft' else float(r.triplet_margin)
+
 HEADS = dict( # name -> function (recipe, dls, embedder, **kwargs) -> Learner
     ce=lambda r, dls, net, **kw: ce_learner(dls, net, loss_func=CrossEntropy(label_smoothing=r.smoothing), **kw),
     arcface=_with_margin(FusedArcFace), cosface=_with_margin(CosFace), adaface=_with_margin(AdaFace),
     triplet=lambda r, dls, net, **kw: triplet_learner(dls, net, _triplet_margin(r), **kw),
-    arcface_triplet=lambda r, dls, net, **kw: arcface_triplet_learner(dls, net, triplet_margin=_triplet_margin(r), **_margin_args(r), **kw),
+    arcface_triplet=lambda r, dls, net, **kw: arcface_triplet_learner(dls, net, scale=r.logit_scale, margin=r.margin, triplet_margin=_triplet_margin(r), **kw),
     course_ce=lambda r, dls, net, **kw: ce_learner(dls, net, **kw),
     course_arcface=lambda r, dls, net, **kw: arcface_learner(dls, net, scale=30., margin=.5, **kw))
 
@@ -101,32 +106,23 @@ HEADS = dict( # name -> function (recipe, dls, embedder, **kwargs) -> Learner
 def embedder_learner(
     r:Recipe, # how to train
     faces:pd.DataFrame, # table with identity and split
-    crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
-    held=None, # (N,) bool, photos held back; None: a share of each person's
-    best:bool=True, # keep the epoch that is best on the people of split 'valid'
+    crops:np.ndarray, # (N,S,S,3) uint8 faces, in the order of the table
+    held=None, # (N,) bool, photos held back; None: some of each person's
+    best:bool=True, # keep the epoch that is best on split 'valid'
 ): # fastai Learner
     "A learner as the recipe wants it, ready to be fitted"
-    from fastai.torch_core import default_device, set_seed
+    from fastai.torch_core import default_device, set_seed, trainable_params
     if r.head not in HEADS: raise ValueError(f"head={r.head!r} is not one of {', '.join(HEADS)}")
     set_seed(r.seed)
-    net = _embedder_of(r).to(default_device(), memory_format=torch.channels_last)
-    learn = HEADS[r.head](r, _loaders_of(r, faces, crops, held), net, splitter=embedder_param_groups if r.backbone_lr != 1 else _one_part, wd=r.wd)
     course, watched = r.head.startswith('course'), (faces['split'] == 'valid').to_numpy()
+    if course: net = CourseEmbedder(own=r.head == 'course_ce')
+    else: net = make_embedder(r.weights, arch=r.arch, n_features=r.features, size=r.size, stem=r.stem, dropout=r.dropout)
+    net = net.to(default_device(), memory_format=torch.channels_last)
+    learn = HEADS[r.head](r, _build_loaders(r, faces, crops, held), net, splitter=embedder_param_groups if r.backbone_lr != 1 else trainable_params, wd=r.wd)
     if best and not course and watched.any():
         learn.metrics = [*learn.metrics, strangers_tpr(crops[watched], faces['identity'][watched].to_numpy(), half=r.half)]
         learn.add_cb(keep_best())
-    return learn.add_cbs(_habits_of(r, learn.model.head))
-
-# %% ../../nbs/training/04_recipe.ipynb #ffd3ee34
-def _one_part(model): return list(model.parameters())
-
-def _habits_of(r:Recipe, head)->list: # callbacks
-    "What a recipe does beside its steps"
-    from fastai.callback.mixup import MixUp
-    if r.head.startswith('course'): return [clip_values()]
-    wanted = [(r.average, lambda: weight_average(r.average)), (r.mixup and r.head == 'ce', lambda: MixUp(r.mixup)),
-              (r.warmup and isinstance(head, ArcFace), lambda: margin_warmup(head, r.warmup))]
-    return [make() for on,make in wanted if on]
+    return learn.add_cbs(_build_callbacks(r, learn.model.head))
 
 # %% ../../nbs/training/04_recipe.ipynb #c8f30ba4
 def fit_recipe(
@@ -147,12 +143,12 @@ def fit_recipe(
 # %% ../../nbs/training/04_recipe.ipynb #2b16c634
 def train_embedder(
     r:Recipe, # how to train
-    faces:pd.DataFrame, # table with identity and split; held if photos are held back by name
-    crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
+    faces:pd.DataFrame, # table with identity and split, and held if wanted
+    crops:np.ndarray, # (N,S,S,3) uint8 faces, in the order of the table
     out, # folder for the embedder, its settings and its history
     progress:bool=True, # show bars
 )->Embedder: # in eval mode
-    "Train an embedder by a recipe; goes on where it was stopped"
+    "Train an embedder by a recipe; the same call again resumes"
     out, held = Path(out), faces['held'].to_numpy(bool) if 'held' in faces else None
     if r.head.startswith('course'): raise ValueError(f"head={r.head!r} is a ruler and makes no Embedder; see `prove`")
     if not trained_already(out, dict(asdict(r), faces=len(faces), people=int(faces['identity'].nunique()))):
