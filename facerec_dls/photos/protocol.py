@@ -65,5 +65,5 @@ def hold_out_tenth(
     kept:bool, # the tenth kept out of training, or the rest
 )->FaceSet: # part of the set
     "Every tenth photo, or all others: two parts that never change"
-    mine = np.arange(len(photos.faces)) % 10 == 0
-    return FaceSet(photos.faces[mine if kept else ~mine], photos.image_dir)
+    held_out = np.arange(len(photos.faces)) % 10 == 0
+    return FaceSet(photos.faces[held_out if kept else ~held_out], photos.image_dir)
