@@ -140,14 +140,17 @@ def audit(
     photos = photos if isinstance(photos, FaceSet) else FaceSet(photos)
     faces = photos.faces if faces is None else faces
     check_rows(faces)
-    rows = [_left_out(photos.excluded), box_faults(faces), _point_faults(faces), _small_faults(faces, min_side, min_eyes)]
+    rows = [_left_out(photos.excluded), box_faults(faces), _point_faults(faces)]
+    rows.append(_small_faults(faces, min_side, min_eyes))
     pairs = same_numbers(faces)
     if images and photos.image_dir is not None:
         scan = scan_images(faces, photos.image_path, workers, progress)
         _check_variant(photos, faces, scan.files)
-        rows += [fault_rows(k, g.index, g.fault!='', '{}', g.detail) for k,g in scan.files.groupby('fault') if k]
+        for fault,g in scan.files[scan.files.fault!=''].groupby('fault'):
+            rows.append(fault_rows(fault, g.index, g.fault!='', '{}', g.detail))
         rows.append(frame_faults(faces, scan.files))
-        pairs = pd.concat([find_copies(faces, scan, photos.image_path, radius, correlation), pairs], ignore_index=True)
+        copies = find_copies(faces, scan, photos.image_path, radius, correlation)
+        pairs = pd.concat([copies, pairs], ignore_index=True)
     pairs = pairs.drop_duplicates(['image_id','twin'])
     table = _one_each(pd.concat([*rows, copy_faults(faces, pairs)], ignore_index=True))
     n = table.fault.value_counts().reindex(list(FAULTS), fill_value=0)

@@ -20,7 +20,8 @@ def phash(
 )->np.ndarray: # (N,) uint64
     "Perceptual hashes: which of the 64 slowest waves exceed their median"
     waves = np.array([cv2.dct(t.astype(np.float32))[:8,:8] for t in thumbs], np.float32).reshape(-1,64)
-    return np.packbits(waves>np.median(waves, axis=1, keepdims=True), axis=1).view('>u8')[:,0].astype(np.uint64)
+    bits = waves>np.median(waves, axis=1, keepdims=True)
+    return np.packbits(bits, axis=1).view('>u8')[:,0].astype(np.uint64)
 
 # %% ../../nbs/photos/06_copies.ipynb #d1f3d2a0
 def _hamming(
@@ -51,7 +52,7 @@ def hamming_pairs(
     radius:int=6, # bits, 0 to 15
 )->np.ndarray: # (M,2) i<j, sorted
     "All pairs within a Hamming radius (multi-index: Norouzi et al. 2012)"
-    if not 0<=radius<16: raise ValueError(f'radius={radius}: from 0 to 15 bits, beyond that nearly everything is near')
+    if not 0<=radius<16: raise ValueError(f'radius={radius}: give 0 to 15 bits, beyond them all is near')
     h, found = np.asarray(hashes, np.uint64), [np.zeros((0,2), np.int64)]
     flips = [sum(1<<b for b in bits) for n in range(radius//4+1) for bits in combinations(range(16), n)]
     for shift in range(0, 64, 16):
@@ -128,17 +129,18 @@ def find_copies(
     "Pairs of images that are the same photo"
     files, boxes = scan.files, boxes_of(faces.reindex(columns=BOX_COLS))
     digest, relative = files.digest.to_numpy(), boxes/np.maximum(files[['width','height']*2], 1).to_numpy()
-    new, new_box = (~pd.DataFrame(k).duplicated().to_numpy()[:,None,None] for k in (digest, np.c_[digest, boxes.astype(str)]))
+    new = ~pd.DataFrame(digest).duplicated().to_numpy()[:,None,None]
+    new_box = ~pd.DataFrame(np.c_[digest, boxes.astype(str)]).duplicated().to_numpy()[:,None,None]
     i,j = _equal(digest.astype('S32'), (files.fault=='').to_numpy()).T
     equal = pd.DataFrame(dict(i=i, j=j, bits=np.nan, correlation=np.nan))
-    picture, face = same_pictures(scan.pictures*new, radius, correlation), same_pictures(scan.crops*new_box, radius, correlation)
+    picture, face = (same_pictures(t, radius, correlation) for t in (scan.pictures*new, scan.crops*new_box))
     exact = _same_pixels(picture, files, image_path)
-    kinds = dict(bytes=equal, pixels=picture[exact], face=face, picture=picture[~exact]) # the strongest evidence first
+    kinds = dict(bytes=equal, pixels=picture[exact], face=face, picture=picture[~exact]) # strongest first
     pairs = pd.concat([t.assign(kind=k) for k,t in kinds.items()], ignore_index=True)
     pairs = pairs.drop_duplicates(['i','j'], ignore_index=True)
     apart = (pairs.kind!='face')&(_overlap(relative[pairs.i], relative[pairs.j])<.3)
-    return pd.DataFrame(dict(image_id=faces.index[pairs.i], twin=faces.index[pairs.j], kind=pairs.kind.mask(apart, 'photo'),
-        bits=pairs.bits, correlation=pairs.correlation))
+    return pd.DataFrame(dict(image_id=faces.index[pairs.i], twin=faces.index[pairs.j],
+        kind=pairs.kind.mask(apart, 'photo'), bits=pairs.bits, correlation=pairs.correlation))
 
 # %% ../../nbs/photos/06_copies.ipynb #40c7400d
 def same_numbers(

@@ -65,7 +65,8 @@ def thumbnail(
     if box is None: return np.asarray(gray.resize((32,32), Image.BOX))
     x,y,w,h = box
     part = max(x,0), max(y,0), min(x+w,gray.width), min(y+h,gray.height)
-    return np.asarray(gray.resize((32,32), Image.BOX, part)) if part[2]-part[0]>1 and part[3]-part[1]>1 else None
+    if part[2]-part[0]<=1 or part[3]-part[1]<=1: return None
+    return np.asarray(gray.resize((32,32), Image.BOX, part))
 
 # %% ../../nbs/photos/05_scan.ipynb #369fac11
 def _decode(

@@ -17,9 +17,9 @@ from ..core.images import ImageError, SmallCanvas, crop_face, load_image
 from ..data import BOX_COLS, TableError, boxes_of, check_columns, check_rows, has_points
 
 # %% ../../nbs/photos/08_selection.ipynb #89a4720f
-INFORMATIVE = tuple('''5_o_Clock_Shadow Arched_Eyebrows Bags_Under_Eyes Big_Lips Big_Nose Blurry Bushy_Eyebrows Double_Chin
-    Eyeglasses Goatee Heavy_Makeup High_Cheekbones Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin
-    Pointy_Nose Rosy_Cheeks Sideburns Smiling Wearing_Lipstick'''.split())
+INFORMATIVE = tuple('''5_o_Clock_Shadow Arched_Eyebrows Bags_Under_Eyes Big_Lips Big_Nose Blurry
+    Bushy_Eyebrows Double_Chin Eyeglasses Goatee Heavy_Makeup High_Cheekbones Mouth_Slightly_Open
+    Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose Rosy_Cheeks Sideburns Smiling Wearing_Lipstick'''.split())
 
 # %% ../../nbs/photos/08_selection.ipynb #8f54492b
 def coverage(
@@ -223,7 +223,8 @@ def select_identities(
     attributes=INFORMATIVE, # for rule='coverage': what matters
 )->pd.DataFrame: # their rows, in the order of faces
     "Choose people by seed, and images of each by a rule"
-    if not callable(rule) and rule not in RULES: raise ValueError(f'rule={rule!r}: choose from {", ".join(RULES)}')
+    if not callable(rule) and rule not in RULES:
+        raise ValueError(f'rule={rule!r}: choose from {", ".join(RULES)}, or give a function')
     check_people(faces)
     groups = _groups(n_ids, n_images)
     if need_points: faces = faces[has_points(faces)]

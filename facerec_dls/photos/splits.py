@@ -106,11 +106,11 @@ def split_by_identity(
     "Split people, not photos, into train, valid and test"
     check_people(faces)
     family = _families(faces, duplicates, seed)
-    units = family.groupby(family, sort=False).size().to_frame('size').assign(heap=0).sort_values('size', kind='stable')
+    units = pd.DataFrame(dict(size=family.groupby(family, sort=False).size(), heap=0)).sort_values('size', kind='stable')
     split = family.map(_deal_sides(units, {0: len(family)}, valid, test))
     if lack := {'train', *['valid']*(valid>0), *['test']*(test>0)}-set(split):
-        raise ValueError(f'{len(family)} people cannot be split with valid={valid} and test={test}, nobody is left for '
-            f'{min(lack)}: take more people or smaller fractions')
+        raise ValueError(f'{len(family)} people cannot be split with valid={valid} and test={test}, '
+            f'nobody is left for {min(lack)}: take more people or smaller fractions')
     return faces.assign(split=faces.identity.map(split))
 
 # %% ../../nbs/photos/09_splits.ipynb #77897947
@@ -126,15 +126,17 @@ def split_within_identity(
     if too_few not in ('raise','train'): raise ValueError(f"too_few is {too_few!r}: say 'raise' or 'train'")
     check_people(faces)
     photo = group_duplicates(faces.index, duplicates)
-    rows = pd.DataFrame(dict(photo=photo.to_numpy(), heap=faces.identity.to_numpy()), faces.index).loc[deal(faces.index, seed)]
+    rows = pd.DataFrame(dict(photo=photo.to_numpy(), heap=faces.identity.to_numpy()), faces.index)
+    rows = rows.loc[deal(faces.index, seed)]
     groups = rows[rows.groupby('photo').heap.transform('nunique')==1].groupby('photo', sort=False).heap
     units = pd.DataFrame(dict(size=groups.size(), heap=groups.first())).sort_values('size', kind='stable')
     side = _deal_sides(units, faces.identity.value_counts(), valid, test)
     split = photo.map(side).fillna('train')
     sides, needed = split.groupby(faces.identity.to_numpy()).nunique(), 1+(valid>0)+(test>0)
     poor = sides.index[sides<needed]
-    if len(poor) and too_few=='raise': raise ValueError(f'{len(poor):,} people have too few different photos for {needed} splits, '
-        f"first {poor[0]}: choose people with more (min_images), or say too_few='train'")
+    if len(poor) and too_few=='raise': raise ValueError(
+        f'{len(poor):,} people have too few different photos for {needed} splits, first {poor[0]}: '
+        "choose people with more (min_images), or say too_few='train'")
     return faces.assign(split=split.where(~faces.identity.isin(poor).to_numpy(), 'train').to_numpy())
 
 # %% ../../nbs/photos/09_splits.ipynb #48654241
@@ -144,10 +146,13 @@ def split_by_partition(
 )->pd.DataFrame: # a copy with split: 'train', 'valid' or 'test'
     "CelebA's own partition, without photos that come again in valid or test"
     names = {0: 'train', 1: 'valid', 2: 'test'}
-    if 'partition' not in faces: raise TableError("faces has no column partition: let CelebA read that table, or use split_by_identity")
+    if 'partition' not in faces: raise TableError(
+        'faces has no column partition: let CelebA read that table, or use split_by_identity')
     odd = faces.index[~faces.partition.isin(names)]
-    if len(odd): raise TableError(f'{len(odd):,} photos are in no partition of 0, 1 and 2, first {odd[0]!r}: leave them out')
+    if len(odd): raise TableError(
+        f'{len(odd):,} photos are in no partition of 0, 1 and 2, first {odd[0]!r}: leave them out')
     last = faces.partition.groupby(group_duplicates(faces.index, duplicates).to_numpy()).transform('max')
     leak = faces.partition < last
-    if leak.any(): warnings.warn(f'{leak.sum():,} of {len(faces):,} photos left out: near-duplicates of them are in valid or test', stacklevel=2)
+    if leak.any(): warnings.warn(f'{leak.sum():,} of {len(faces):,} photos left out: '
+        'near-duplicates of them are in valid or test', stacklevel=2)
     return faces.assign(split=faces.partition.map(names))[~leak]
