@@ -31,7 +31,7 @@ from .hourglass import StackedHourglass, landmark_dataloaders, landmark_learner,
 from .synthetic.folder import sample_celeba
 from .heads.fused import FusedArcFace
 from .metrics.large import pair_counts
-from .course.selection import coursework_rule
+from .course.selection import named_rule
 from .reports.numbers import landmark_numbers, model_numbers
 from .reports.page import FIGURES, numbers_table, summary, usage_terms, write_page
 
@@ -136,7 +136,7 @@ def choose_photos(
 )->tuple[FaceSet,Audit]: # of the chosen people, all sound; what was found
     "Choose people and photos, find their faces if need be, and audit them"
     c, photos = run.config, copy(usable_faces(run))
-    photos.faces = select_identities(photos.faces, n_ids=c.people or None, min_images=c.min_photos, n_images=c.photos_per_person, seed=c.seed, rule=coursework_rule if c.rule == 'coursework' else c.rule)
+    photos.faces = select_identities(photos.faces, n_ids=c.people or None, min_images=c.min_photos, n_images=c.photos_per_person, seed=c.seed, rule=named_rule(c.rule))
     if not has_boxes(photos): photos = find_boxes(photos, detector or FaceDetector(), progress=run.progress)
     found = audit(photos, progress=run.progress)
     return exclude(photos, found), found

@@ -46,7 +46,8 @@ def read_points(
     lack = [c for c in ['image', *POINT_COLS] if c not in faces]
     if lack: raise TableError(f'{csv}: no column {lack[0]!r}; it needs image and {", ".join(POINT_COLS)}')
     faces = faces.rename(columns={'image': 'image_id'}).set_index('image_id')[POINT_COLS]
-    if not faces.notna().all(axis=None): raise TableError(f'{csv}: {faces.isna().any(axis=1).idxmax()} lacks a point; leave such rows out')
+    if not faces.notna().all(axis=None):
+        raise TableError(f'{csv}: {faces.isna().any(axis=1).idxmax()} lacks a point; leave such rows out')
     if leave_out: faces = faces[[not leave_out(i) for i in faces.index]].copy()
     faces[BOX_COLS] = np.array([celeba_box(p) for p in points_of(faces)]).reshape(-1, 4)
     return FaceSet(faces, Path(csv).parent)
@@ -65,5 +66,5 @@ def hold_out_tenth(
     kept:bool, # the tenth kept out of training, or the rest
 )->FaceSet: # part of the set
     "Every tenth photo, or all others: two parts that never change"
-    mine = np.arange(len(photos.faces)) % 10 == 0
-    return FaceSet(photos.faces[mine if kept else ~mine], photos.image_dir)
+    held_out = np.arange(len(photos.faces)) % 10 == 0
+    return FaceSet(photos.faces[held_out if kept else ~held_out], photos.image_dir)

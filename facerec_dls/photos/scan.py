@@ -65,7 +65,8 @@ def thumbnail(
     if box is None: return np.asarray(gray.resize((32,32), Image.BOX))
     x,y,w,h = box
     part = max(x,0), max(y,0), min(x+w,gray.width), min(y+h,gray.height)
-    return np.asarray(gray.resize((32,32), Image.BOX, part)) if part[2]-part[0]>1 and part[3]-part[1]>1 else None
+    if part[2]-part[0]<=1 or part[3]-part[1]<=1: return None
+    return np.asarray(gray.resize((32,32), Image.BOX, part))
 
 # %% ../../nbs/photos/05_scan.ipynb #369fac11
 def _decode(
@@ -115,7 +116,8 @@ def scan_images(
     with ThreadPoolExecutor(workers) as ex:
         looks = ex.map(lambda i, b: _look(image_path(i), b), faces.index, boxes)
         looks = list(tqdm(looks, total=len(faces), disable=not progress, desc='looking at images'))
-    files = pd.DataFrame([(o.fault, o.detail, *o.size, o.digest) for o in looks], index=faces.index, columns=['fault','detail','width','height','digest'])
+    columns = ['fault','detail','width','height','digest']
+    files = pd.DataFrame([(o.fault, o.detail, *o.size, o.digest) for o in looks], index=faces.index, columns=columns)
     none = np.zeros((32,32), np.uint8)
     pictures, crops = ([none if t is None else t for t in thumbs] for thumbs in ((o.picture for o in looks), (o.face for o in looks)))
     return Scan(files, *(np.array(t, np.uint8).reshape(-1,32,32) for t in (pictures, crops)))
@@ -129,8 +131,8 @@ def frame_faults(
     size = files[['width','height']].to_numpy(float)
     b, p = boxes_of(faces.reindex(columns=BOX_COLS)), points_of(faces.reindex(columns=POINT_COLS))
     inside = np.clip(np.minimum(b[:,:2]+b[:,2:], size)-np.maximum(b[:,:2], 0), 0, None).prod(1)
-    share = np.where((b[:,2:]>0).all(1)&(size>0).all(1), 1-inside/np.maximum(b[:,2:].prod(1), 1), 0)
+    lost = np.where((b[:,2:]>0).all(1)&(size>0).all(1), 1-inside/np.maximum(b[:,2:].prod(1), 1), 0)
     out = np.where((size>0).all(1)[:,None], np.nan_to_num(outside_box(p, np.c_[0*size, size])), 0)
-    return pd.concat([fault_rows('box outside', faces.index, share==1, 'box at {:.0f},{:.0f} of {:.0f}x{:.0f} px', *b[:,:2].T, *size.T),
-        fault_rows('box over the edge', faces.index, (share>0)&(share<1), '{:.0%} of the box', share),
+    return pd.concat([fault_rows('box outside', faces.index, lost==1, 'box at {:.0f},{:.0f} of {:.0f}x{:.0f} px', *b[:,:2].T, *size.T),
+        fault_rows('box over the edge', faces.index, (lost>0)&(lost<1), '{:.0%} of the box', lost),
         fault_rows('points outside picture', faces.index, out.any(1), '{} of 5, up to {:.1f} px', (out>0).sum(1), out.max(1))])
