@@ -11,7 +11,11 @@ import pandas as pd
 from typing import NamedTuple
 
 # %% ../../nbs/core/02_stats.ipynb #d2ae9aba
-def check_labels(n, labels):
+def check_labels(
+    n:int, # rows
+    labels, # (n,) the person of each row
+)->np.ndarray: # (n,) the labels
+    "Labels as an array; ValueError if their number is wrong or one is missing"
     labels = np.asarray(labels)
     if labels.shape != (n,): raise ValueError(f"{n} rows need {n} labels, got {labels.shape}")
     if (missing := int(pd.isna(labels).sum())): raise ValueError(f"{missing} of {n} labels are missing: leave these rows out")
@@ -21,13 +25,13 @@ def check_labels(n, labels):
 def wilson(
     k:int, # how often it happened
     n:int, # how often it was tried
-    z:float=1.96, # width in standard errors; 1.96 for 95%
+    z:float=1.96, # half width in standard errors; 1.96 for 95 %
 )->tuple: # low, high in [0,1]
     "Wilson's (1927) interval of a rate"
+    from scipy.stats import binomtest, norm
     if not 0 <= k <= n or n == 0: raise ValueError(f"{k} of {n} is not a rate")
-    p, q = k/n, z*z/n
-    mid, half = (p + q/2)/(1+q), z*np.sqrt(p*(1-p)/n + q/(4*n))/(1+q)
-    return float(mid-half) if k else 0., float(mid+half) if k<n else 1.
+    ci = binomtest(k, n).proportion_ci(2*norm.cdf(z) - 1, method='wilson')
+    return float(ci.low), float(ci.high)
 
 # %% ../../nbs/core/02_stats.ipynb #be75d198
 def pair_people(
@@ -39,7 +43,12 @@ def pair_people(
     return labels[i], labels[j]
 
 # %% ../../nbs/core/02_stats.ipynb #08bee016
-def draw_people(k, n, seed): # (n,k) floats: how often each of k people comes in each of n draws
+def draw_people(
+    k:int, # people
+    n:int, # draws
+    seed:int,
+)->np.ndarray: # (n,k) float64: how often each person comes
+    "Draw `k` of `k` people with replacement, `n` times"
     return np.random.default_rng(seed).multinomial(k, np.full(k, 1/k), size=n).astype(float)
 
 # %% ../../nbs/core/02_stats.ipynb #5e43a484
