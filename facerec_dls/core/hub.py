@@ -19,7 +19,7 @@ class Pretrained(PyTorchModelHubMixin):
     "`save_pretrained` and `from_pretrained` with safetensors and a config; strict, and never a pickle"
     @classmethod
     def from_pretrained(cls,
-        path:str|Path, # folder written by save_pretrained, or a model id on the Hugging Face Hub
+        path:str|Path, # folder of save_pretrained, or a model id on the Hub
         **kwargs, # of huggingface_hub's mixin
     ):
         "Load a model, in eval mode; FileNotFoundError names what a local folder lacks"
@@ -50,7 +50,8 @@ def shipped_weights(
     "Weights that come with the package; FileNotFoundError names those there are"
     shelf = Path(str(files('facerec_dls')/'weights'))
     here = sorted(p.name.removeprefix(f'{kind}_') for p in shelf.glob(f'{kind}_*'))
-    if name not in here: raise FileNotFoundError(f'no {what} {name!r} comes with the package; there are: {", ".join(here)}')
+    if name not in here:
+        raise FileNotFoundError(f'no {what} {name!r} comes with the package; there are: {", ".join(here)}')
     return shelf/f'{kind}_{name}'
 
 # %% ../../nbs/core/03_hub.ipynb #29b22dc2

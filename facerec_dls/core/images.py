@@ -55,7 +55,7 @@ def _pil_rgb(
 # %% ../../nbs/core/01_images.ipynb #668df236
 def _bare_jpeg(
     data:bytes, # a file
-)->bool: # True: gray or RGB, 8 bits, upright; False: better look closely
+)->bool: # True: gray or RGB, 8 bits, upright; False: look closer
     "Is this a JPEG with nothing in its header but sizes and tables?"
     at, bare = 2, False
     with suppress(struct.error): # the file ends within its header
@@ -73,7 +73,7 @@ def _bare_jpeg(
 # %% ../../nbs/core/01_images.ipynb #4cae76a5
 def plain_jpeg(
     data:bytes, # a file
-)->int: # its EXIF orientation, 1 to 8; 0: not a whole JPEG in gray or RGB
+)->int: # EXIF orientation, 1 to 8; 0: no complete gray or RGB JPEG
     "Is this a JPEG without surprises?"
     if data[:2]!=b'\xff\xd8' or data[-2:]!=b'\xff\xd9': return 0
     if _bare_jpeg(data): return 1

@@ -79,10 +79,11 @@ def bootstrap_rate(
     first, second, # (P,) the two people of each pair
     n:int=500, # how many times people are drawn
     seed:int=0, # of the drawing
-)->Estimate: # share of hits and its 95% interval
+)->Estimate: # fraction of hits and its 95 % interval
     "A rate over pairs, with an interval that resamples identities"
     hit = np.asarray(hit, bool)
-    if hit.ndim!=1 or not len(hit)==len(first)==len(second): raise ValueError(f"one hit and two people per pair, got {hit.shape}, {len(first)} and {len(second)}")
+    if hit.ndim!=1 or not len(hit)==len(first)==len(second):
+        raise ValueError(f"one hit and two people per pair, got {hit.shape}, {len(first)} and {len(second)}")
     if not len(hit): raise ValueError("no pairs, no rate")
     who, people = pd.factorize(np.concatenate([first, second]), sort=True)
     (i, j), rate = who.reshape(2, -1), float(hit.mean())
@@ -92,6 +93,7 @@ def bootstrap_rate(
     elif couples==1: low = high = np.nan
     else:
         times = draw_people(len(people), n, seed)
-        with np.errstate(invalid='ignore'): rates = drawn_rates(times, i[hit], j[hit])/drawn_rates(times, i, j)
+        with np.errstate(invalid='ignore'):
+            rates = drawn_rates(times, i[hit], j[hit])/drawn_rates(times, i, j)
         low, high = np.nanquantile(rates, [.025,.975]).tolist()
     return Estimate(rate, low, high, len(hit), len(people))
