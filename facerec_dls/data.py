@@ -37,8 +37,6 @@ class TableError(ValueError):
     "A table that is damaged, or is not what it says it is"
 
 # %% ../nbs/00_data.ipynb #83216eae
-def _is_number(s): return s.lstrip('-').replace('.', '', 1).isdecimal()
-
 def _layout(
     lines:list, # the first lines of a table
     name:str, # of its file
@@ -49,7 +47,7 @@ def _layout(
     first = lines[skip] if len(lines)>skip else ''
     sep = ',' if ',' in first else r'\s+'
     cols = [c.strip() for c in first.split(',' if sep==',' else None)]
-    if cols and not _is_number(cols[-1]):
+    if cols and not cols[-1].lstrip('-').replace('.', '', 1).isdecimal(): # no number: a header
         words = all(c.replace('_', '').isalnum() for c in cols if c)
         return sep, skip+1, [c for c in cols if words and c not in ('image_id','')], count
     known = {1: ['identity' if name.startswith('identity') else 'partition'], 4: BOX_COLS, 10: POINT_COLS, 40: list(ATTRIBUTES)}
@@ -105,8 +103,6 @@ _STEMS = dict(identity='identity_CelebA', attr='list_attr_celeba', bbox='list_bb
 _FOLDERS = dict(wild=('Img/img_celeba', 'img_celeba/img_celeba', 'img_celeba'),
     aligned=('Img/img_align_celeba', 'img_align_celeba/img_align_celeba', 'img_align_celeba', 'Img/img_align_celeba_png', 'img_align_celeba_png'))
 
-def _stem(table, variant): return 'list_landmarks_align_celeba' if (table,variant)==('landmarks','aligned') else _STEMS[table]
-
 # %% ../nbs/00_data.ipynb #aeb63261
 def _find_table(
     root:Path, # CelebA's folder
@@ -133,22 +129,32 @@ def _find_images(
     for v in _FOLDERS if variant is None else [variant]:
         for d in _FOLDERS[v]:
             if (root/d).is_dir(): return v, root/d
-    only_aligned = _find_table(root, _stem('landmarks', 'aligned')) and not _find_table(root, _stem('landmarks', 'wild'))
+    only_aligned = _find_table(root, 'list_landmarks_align_celeba') and not _find_table(root, 'list_landmarks_celeba')
     return variant or ('aligned' if only_aligned else 'wild'), None
+
+# %% ../nbs/00_data.ipynb #982d51bc
+class VariantError(ValueError):
+    "The tables belong to the other variant of the pictures"
 
 # %% ../nbs/00_data.ipynb #29a4c698
 def _load_tables(
     root:Path, # CelebA's folder
-    tables, # names, as in _STEMS
+    tables, # names as in _STEMS, one of them, or None: all
     variant:str, # 'wild' or 'aligned'
 )->dict: # file name -> DataFrame with CelebA's columns
     "The tables asked for, each with exactly its columns and types"
+    aligned = variant=='aligned'
+    stems = dict(_STEMS, landmarks='list_landmarks_align_celeba') if aligned else _STEMS
+    if tables is None: tables = [t for t in stems if not (aligned and t=='bbox')]
+    tables = [tables] if isinstance(tables, str) else list(tables)
+    if not tables: raise ValueError(f'tables={tables}: name one at least, of {", ".join(stems)}')
+    if aligned and 'bbox' in tables: raise VariantError('the box table speaks of the wild photos, and these are the aligned ones: leave bbox out of tables=')
     cols = dict(identity=['identity'], attr=list(ATTRIBUTES), bbox=BOX_COLS, landmarks=POINT_COLS, partition=['partition'])
     types, res = dict(identity=np.int64, attr=np.int8, partition=np.int8), {}
     for t in tables:
         if t not in cols: raise ValueError(f'no table is called {t!r}: choose from {", ".join(cols)}')
-        path = _find_table(root, _stem(t, variant))
-        if path is None: raise FileNotFoundError(f'{root} lacks {_stem(t, variant)}.txt (or .csv, or gzipped) in Anno, Eval '
+        path = _find_table(root, stems[t])
+        if path is None: raise FileNotFoundError(f'{root} lacks {stems[t]}.txt (or .csv, or gzipped) in Anno, Eval '
             f'or the folder itself: put it there, or leave {t!r} out of tables=')
         df = read_table(path)
         if df.shape[1]==len(cols[t])==1: df.columns = cols[t]
@@ -156,24 +162,8 @@ def _load_tables(
         res[path.name] = df[cols[t]].astype(types.get(t, np.float32))
     return res
 
-# %% ../nbs/00_data.ipynb #982d51bc
-class VariantError(ValueError):
-    "The tables belong to the other variant of the pictures"
-
-# %% ../nbs/00_data.ipynb #81d27743
-def _asked(
-    tables, # names as in _STEMS, one of them, or None: all
-    variant:str, # 'wild' or 'aligned'
-)->list: # names
-    "The tables to read"
-    if tables is None: return [t for t in _STEMS if (t,variant)!=('bbox','aligned')]
-    tables = [tables] if isinstance(tables, str) else list(tables)
-    if not tables: raise ValueError(f'tables={tables}: name one at least, of {", ".join(_STEMS)}')
-    if variant=='aligned' and 'bbox' in tables: raise VariantError('the box table speaks of the wild photos, and these are the aligned ones: leave bbox out of tables=')
-    return tables
-
 # %% ../nbs/00_data.ipynb #ac2ee705
-def _share(
+def _common_index(
     dfs:dict, # file name -> DataFrame
 )->dict: # the same, where tables of the same images share one index
     "Equal indexes as one object, so that they are compared only once"
@@ -188,16 +178,16 @@ def _share(
 def _join(
     dfs:dict, # file name -> DataFrame
 )->tuple: # joined DataFrame; {image_id: why it is left out}
-    "Join by image: whole tables must agree, boxes and points may lack rows"
-    dfs, out = _share(dfs), {}
-    whole = {k:d for k,d in dfs.items() if len(d.columns) not in (4,10)} or dfs
+    "Join by image: full tables must agree, boxes and points may lack rows"
+    dfs, out = _common_index(dfs), {}
+    complete = {k:d for k,d in dfs.items() if len(d.columns) not in (4,10)} or dfs
     kinds = {id(d.index): d.index for d in dfs.values()}
-    for k,ids in {id(w.index): (k, w.index) for k,w in reversed(whole.items())}.values():
+    for k,ids in {id(w.index): (k, w.index) for k,w in reversed(complete.items())}.values():
         for other in kinds.values():
             at = other.join(ids, how='left', return_indexers=True)[2] # quicker than difference: both are in order
             if at is not None: out.update(dict.fromkeys(other[at<0], f'no row in {k}'))
-    faces = pd.concat(whole.values(), axis=1, join='inner')
-    parts = [d for k,d in dfs.items() if k not in whole]
+    faces = pd.concat(complete.values(), axis=1, join='inner')
+    parts = [d for k,d in dfs.items() if k not in complete]
     if parts: faces = faces.join(pd.concat(parts, axis=1))
     return faces.rename_axis('image_id'), out
 
@@ -248,16 +238,20 @@ class CelebA(FaceSet):
         variant:str|None=None, # 'wild', 'aligned', or None: whichever is there
     ):
         self.path = Path(path or celeba_dir()).expanduser()
-        if not self.path.is_dir(): raise FileNotFoundError(f'{self.path}: no such folder; give the one that holds Img, Anno and Eval')
+        if not self.path.is_dir():
+            raise FileNotFoundError(f'{self.path}: no such folder; give the one with Img, Anno and Eval')
         self.variant, image_dir = _find_images(self.path, variant)
-        faces, out = _join(_load_tables(self.path, _asked(tables, self.variant), self.variant))
-        if self.variant=='aligned' and tables is None: faces = faces.assign(**dict.fromkeys(BOX_COLS, np.float32('nan')))
+        faces, out = _join(_load_tables(self.path, tables, self.variant))
+        if self.variant=='aligned' and tables is None:
+            faces = faces.assign(**dict.fromkeys(BOX_COLS, np.float32('nan')))
         if image_dir:
             faces, unmatched = _match(faces, image_dir)
             out = {**unmatched, **out}
         super().__init__(faces, image_dir, pd.DataFrame(sorted(out.items()), columns=['image_id','reason']))
-        if out: warnings.warn(f'{self.path}: {len(out):,} images left out (' + ', '.join(
-            f'{n:,} {r}' for r,n in self.excluded.reason.value_counts().items()) + '); see .excluded', stacklevel=2)
+        if out:
+            reasons = ', '.join(f'{n:,} {r}' for r,n in self.excluded.reason.value_counts().items())
+            text = f'{self.path}: {len(out):,} images left out ({reasons}); see .excluded'
+            warnings.warn(text, stacklevel=2)
 
     def image_path(self,
         image_id:str, # a row of faces
@@ -275,6 +269,7 @@ def check_columns(
     lack = [c for c in columns if c not in faces]
     if lack: raise TableError(f'the table has no column {lack[0]!r}: read it with the table that holds it, see tables= of CelebA')
 
+# %% ../nbs/00_data.ipynb #5ba645a0
 def check_rows(
     faces:pd.DataFrame, # indexed by image_id
 ):

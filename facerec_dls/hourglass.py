@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['heatmaps', 'decode', 'flip_maps', 'nme', 'failure_rate', 'Residual', 'Hourglass', 'StackedHourglass',
            'rescale_points', 'landmark_crops', 'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'landmark_learner',
-           'match_boxes', 'answer_maps', 'predict_landmarks', 'landmark_model']
+           'landmark_model', 'match_boxes', 'answer_maps', 'predict_landmarks']
 
 # %% ../nbs/01_hourglass.ipynb #10baf05f
 import math, torch
@@ -31,7 +31,8 @@ def heatmaps(
 )->Tensor: # (B,K,size,size), 1.0 at each point
     "One Gaussian bump per landmark"
     grid = torch.arange(size, device=points.device, dtype=points.dtype)
-    x,y = torch.exp2(-(grid - points[...,None])**2 / (2*math.log(2)*sigma**2)).unbind(-2) # exp is slow where it underflows, exp2 is not
+    # exp is slow where it underflows, exp2 is not
+    x,y = torch.exp2(-(grid - points[...,None])**2 / (2*math.log(2)*sigma**2)).unbind(-2)
     return y[...,:,None] * x[...,None,:]
 
 # %% ../nbs/01_hourglass.ipynb #944512a6
@@ -69,7 +70,7 @@ def flip_maps(
 def nme(
     pred, # (N,K,2) predicted points; a tensor or an array
     true, # (N,K,2) true points, same unit
-): # (N,) mean error as a fraction of the distance between the eyes
+): # (N,) mean error over the distance between the eyes
     "Normalized mean error of each face"
     d = ((pred - true)**2).sum(-1)**.5
     eyes = ((true[...,0,:] - true[...,1,:])**2).sum(-1)**.5
@@ -128,12 +129,19 @@ class StackedHourglass(nn.Module, Pretrained):
         std:float=.25,
     ):
         super().__init__()
-        if stride not in (2, 4): raise ValueError(f"stride={stride}: the maps are 2 or 4 times smaller than the crop")
-        if size % (stride * 2**depth): raise ValueError(f"size={size}: a map of {size}/{stride} px cannot be halved {depth} times")
-        self.size, self.stride, self.box_scale, self.sigma, self.mean, self.std = size, stride, box_scale, sigma, mean, std
-        self.stem = nn.Sequential(nn.Conv2d(3, channels//2, 7, stride=2, padding=3), nn.BatchNorm2d(channels//2),
-                                  nn.Sequential(nn.ReLU(), nn.MaxPool2d(stride//2)), Residual(channels//2, channels))
-        self.glasses = nn.ModuleList(nn.Sequential(Hourglass(depth, channels), Residual(channels, channels), nn.BatchNorm2d(channels), nn.ReLU()) for _ in range(n_stacks))
+        if stride not in (2, 4):
+            raise ValueError(f"stride={stride}: the maps are 2 or 4 times smaller than the crop")
+        if size % (stride * 2**depth):
+            raise ValueError(f"size={size}: a map of {size}/{stride} px cannot be halved {depth} times")
+        self.size, self.stride, self.box_scale = size, stride, box_scale
+        self.sigma, self.mean, self.std = sigma, mean, std
+        def glass():
+            return nn.Sequential(
+                Hourglass(depth, channels), Residual(channels, channels), nn.BatchNorm2d(channels), nn.ReLU())
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, channels//2, 7, stride=2, padding=3), nn.BatchNorm2d(channels//2),
+            nn.Sequential(nn.ReLU(), nn.MaxPool2d(stride//2)), Residual(channels//2, channels))
+        self.glasses = nn.ModuleList(glass() for _ in range(n_stacks))
         self.heads = nn.ModuleList(nn.Conv2d(channels, n_points, 1) for _ in range(n_stacks))
         self.remaps = nn.ModuleList(nn.Conv2d(channels + n_points, channels, 1) for _ in range(n_stacks - 1))
 
@@ -177,15 +185,17 @@ def landmark_dataloaders(
     image_path, # function: image_id -> path of the photo
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=8, # faces in a batch; small ones learn faster here
-    margin:float=1.5, # side of the crops kept in memory over that of the crops made
+    wide:float=1.5, # side of the crops in memory over that of the crops made
     **kwargs, # of landmark_crops
-): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
+): # fastai DataLoaders; (B,3,S,S) in [0,1], (B,5,2) crop px
     "Jittered training crops and plain validation crops"
     from torch.utils.data import TensorDataset
     missing = {'train','valid'} - set(faces['split'])
     if missing: raise ValueError(f"faces['split'] has no {sorted(missing)}; see split_by_identity")
-    def crops(split, m): return TensorDataset(*landmark_crops(faces[faces['split'] == split], image_path, round(model.size*m), model.box_scale*m, **kwargs))
-    return crop_dataloaders(crops('train', margin), crops('valid', 1), bs, RandomCrops(model.size))
+    def crops(split, k):
+        rows = faces[faces['split'] == split]
+        return TensorDataset(*landmark_crops(rows, image_path, round(model.size*k), model.box_scale*k, **kwargs))
+    return crop_dataloaders(crops('train', wide), crops('valid', 1), bs, RandomCrops(model.size))
 
 # %% ../nbs/01_hourglass.ipynb #2ae479a8
 class HeatmapLoss(nn.Module):
@@ -205,6 +215,12 @@ class HeatmapLoss(nn.Module):
         want = heatmaps(rescale_points(points.float(), 1/self.stride), maps.shape[-1], self.sigma)[:,None]
         return ((maps.float() - want)**2 * (1 + self.weight*want)).sum((-1,-2)).mean()
 
+    def decodes(self,
+        maps:Tensor, # (B,n_stacks,K,S,S) predicted maps
+    )->Tensor: # (B,K,2) points, crop px
+        "What fastai draws: the points of the last stack"
+        return rescale_points(decode(maps[:,-1].float())[0], self.stride)
+
 # %% ../nbs/01_hourglass.ipynb #876b17e8
 def maps_nme(
     maps:Tensor, # (B,n_stacks,K,S,S) predicted maps
@@ -223,9 +239,14 @@ def landmark_learner(
     "A fastai Learner for landmarks: heatmap loss, NME"
     return make_learner(dls, model, HeatmapLoss(model.sigma, stride=model.stride), partial(maps_nme, stride=model.stride), **kwargs)
 
-# %% ../nbs/01_hourglass.ipynb #6cc15e20
-def _one_photo(images)->bool: return isinstance(images, (str, Path)) or hasattr(images, 'getbands') or getattr(images, 'ndim', 0) in (2, 3)
+# %% ../nbs/01_hourglass.ipynb #27d49762
+def landmark_model(
+    name:str='celeba', # which of the networks that come with the package
+)->StackedHourglass: # in eval mode, on the CPU
+    "A trained landmark network, offline; FileNotFoundError names those there are"
+    return StackedHourglass.from_pretrained(shipped_weights('landmarks', name, 'landmark network'))
 
+# %% ../nbs/01_hourglass.ipynb #6cc15e20
 def match_boxes(
     images, # N photos, or one photo for all boxes
     boxes, # (N,4) boxes, px
@@ -234,7 +255,8 @@ def match_boxes(
     boxes = np.asarray(boxes, np.float32)
     if boxes.size and boxes.shape[-1] != 4: raise ValueError(f'boxes have the shape {boxes.shape}: give x_1, y_1, width, height for each face')
     boxes = boxes.reshape(-1, 4)
-    if _one_photo(images): images = [load_image(images)]*len(boxes)
+    if isinstance(images, (str, Path)) or hasattr(images, 'getbands') or getattr(images, 'ndim', 0) in (2, 3): # one photo
+        images = [load_image(images)]*len(boxes)
     if len(images) != len(boxes): raise ValueError(f'{len(images)} images but {len(boxes)} boxes: give one box for each image')
     bad = ~np.isfinite(boxes).all(1) | (boxes[:,2:] <= 0).any(1)
     if bad.any(): raise ValueError(f'box {bad.argmax()} is {boxes[bad.argmax()].tolist()}: it needs numbers and a size; leave such faces out')
@@ -262,17 +284,18 @@ def _look(model, imgs, boxes, scale, flip, pool):
 @torch.no_grad()
 def predict_landmarks(
     model:StackedHourglass, # a trained network
-    images, # N photos (path, PIL image or array), or one photo for all boxes
+    images, # N photos, or one photo for all boxes
     boxes, # (N,4) boxes x_1, y_1, width, height, px
     flip:bool=True, # average with the mirrored crop: better, twice the time
-    scales:tuple=(.92, 1.08), # sizes of the box to look at and average; (1.,) is half the time
+    scales:tuple=(.92, 1.08), # sizes of the box to average; (1.,) is half the time
     bs:int=64, # faces in a batch
     workers:int=2, # threads that read photos
     progress:bool=False, # show a bar
-)->tuple[np.ndarray,np.ndarray]: # (N,5,2) float32 points, px of the photo; (N,5) confidence in [0,1]
+)->tuple[np.ndarray,np.ndarray]: # (N,5,2) float32 points, photo px; (N,5) confidence
     "Five points for each box, and the height of each one's peak"
     images, boxes = match_boxes(images, boxes)
-    if not len(scales) or not all(s > 0 for s in scales): raise ValueError(f'scales={scales!r}: give at least one size above 0')
+    if not len(scales) or not all(s > 0 for s in scales):
+        raise ValueError(f'scales={scales!r}: give at least one size above 0')
     pts, peaks, model = [np.zeros((0,5,2), np.float32)], [np.zeros((0,5), np.float32)], model.eval()
     with ThreadPoolExecutor(workers) as pool:
         for i in tqdm(range(0, len(boxes), bs), desc='landmarks', disable=not progress):
@@ -280,10 +303,3 @@ def predict_landmarks(
             looks = [_look(model, imgs, boxes[i:i+bs], s, flip, pool) for s in scales]
             for out,o in zip((pts, peaks), zip(*looks)): out.append(np.mean(o, 0))
     return np.concatenate(pts).astype(np.float32).round(3), np.concatenate(peaks).clip(0, 1)
-
-# %% ../nbs/01_hourglass.ipynb #27d49762
-def landmark_model(
-    name:str='celeba', # which of the networks that come with the package
-)->StackedHourglass: # in eval mode, on the CPU
-    "A trained landmark network, offline; FileNotFoundError names those there are"
-    return StackedHourglass.from_pretrained(shipped_weights('landmarks', name, 'landmark network'))

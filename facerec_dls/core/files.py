@@ -6,7 +6,7 @@
 __all__ = ['cache_dir', 'atomic']
 
 # %% ../../nbs/core/00_files.ipynb #df7a535f
-import os, shutil
+import os, shutil, uuid
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,12 +18,18 @@ def cache_dir()->Path: # $FACEREC_CACHE, or else ~/.cache/facerec_dls
 # %% ../../nbs/core/00_files.ipynb #8cc0369f
 @contextmanager
 def atomic(
-    path:str|Path, # what shall exist, whole
-    keep:bool=False, # leave what an earlier try has left
+    path:str|Path, # file or folder to make; its folder is made too
+    keep:bool=False, # keep what an earlier try has left
+    shared:bool=False, # other processes may write the same path
 ):
-    "A temporary path to write to; it becomes `path` when the block has ended well"
+    "A temporary path to write to; it becomes `path` when the block ends without an error"
     path = Path(path)
-    tmp = path.with_name(path.name + '.tmp')
-    if not keep and tmp.is_dir(): shutil.rmtree(tmp)
-    yield tmp
-    os.replace(tmp, path)
+    tmp = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.tmp' if shared else f'{path.name}.tmp')
+    def clean(): shutil.rmtree(tmp) if tmp.is_dir() else tmp.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not keep: clean()
+    try:
+        yield tmp
+        os.replace(tmp, path)
+    finally:
+        if not keep: clean()

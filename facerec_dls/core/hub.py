@@ -8,6 +8,7 @@ __all__ = ['Pretrained', 'shipped_weights', 'save_half']
 # %% ../../nbs/core/03_hub.ipynb #c511fdc0
 import io
 from contextlib import redirect_stdout
+from copy import deepcopy
 from huggingface_hub import PyTorchModelHubMixin
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +19,7 @@ class Pretrained(PyTorchModelHubMixin):
     "`save_pretrained` and `from_pretrained` with safetensors and a config; strict, and never a pickle"
     @classmethod
     def from_pretrained(cls,
-        path:str|Path, # folder written by save_pretrained, or a model id on the Hugging Face Hub
+        path:str|Path, # folder of save_pretrained, or a model id on the Hub
         **kwargs, # of huggingface_hub's mixin
     ):
         "Load a model, in eval mode; FileNotFoundError names what a local folder lacks"
@@ -41,11 +42,16 @@ class Pretrained(PyTorchModelHubMixin):
         raise ValueError(f"{model_file} is a pickle and is not read; ask for the model as safetensors")
 
 # %% ../../nbs/core/03_hub.ipynb #518331ce
-def shipped_weights(kind:str, name:str, what:str)->Path: # folder of the weights
+def shipped_weights(
+    kind:str, # first part of the folder's name: 'landmarks', 'embedder'
+    name:str, # the rest of it
+    what:str, # the kind in words, for the error
+)->Path: # folder of the weights
     "Weights that come with the package; FileNotFoundError names those there are"
     shelf = Path(str(files('facerec_dls')/'weights'))
     here = sorted(p.name.removeprefix(f'{kind}_') for p in shelf.glob(f'{kind}_*'))
-    if name not in here: raise FileNotFoundError(f'no {what} {name!r} comes with the package; there are: {", ".join(here)}')
+    if name not in here:
+        raise FileNotFoundError(f'no {what} {name!r} comes with the package; there are: {", ".join(here)}')
     return shelf/f'{kind}_{name}'
 
 # %% ../../nbs/core/03_hub.ipynb #29b22dc2
@@ -54,5 +60,4 @@ def save_half(
     path, # folder to make
 ):
     "Save the weights in float16: half the file, loaded as float32 again"
-    from copy import deepcopy
     deepcopy(model).half().save_pretrained(path)

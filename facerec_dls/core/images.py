@@ -7,13 +7,14 @@ __all__ = ['ImageError', 'MissingImage', 'plain_jpeg', 'jpeg_rgb', 'load_image',
            'square_box', 'crop_points', 'uncrop_points', 'resample', 'square_within', 'crop_face']
 
 # %% ../../nbs/core/01_images.ipynb #588391fd
-import cv2, io, os, struct, uuid
+import cv2, io, os, struct
 import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image, ImageOps
 from contextlib import suppress
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from pathlib import Path
+from .files import atomic
 
 # %% ../../nbs/core/01_images.ipynb #7ccd7c76
 class ImageError(ValueError):
@@ -54,7 +55,7 @@ def _pil_rgb(
 # %% ../../nbs/core/01_images.ipynb #668df236
 def _bare_jpeg(
     data:bytes, # a file
-)->bool: # True: gray or RGB, 8 bits, upright; False: better look closely
+)->bool: # True: gray or RGB, 8 bits, upright; False: look closer
     "Is this a JPEG with nothing in its header but sizes and tables?"
     at, bare = 2, False
     with suppress(struct.error): # the file ends within its header
@@ -72,7 +73,7 @@ def _bare_jpeg(
 # %% ../../nbs/core/01_images.ipynb #4cae76a5
 def plain_jpeg(
     data:bytes, # a file
-)->int: # its EXIF orientation, 1 to 8; 0: not a whole JPEG in gray or RGB
+)->int: # EXIF orientation, 1 to 8; 0: no complete gray or RGB JPEG
     "Is this a JPEG without surprises?"
     if data[:2]!=b'\xff\xd8' or data[-2:]!=b'\xff\xd9': return 0
     if _bare_jpeg(data): return 1
@@ -91,25 +92,6 @@ def jpeg_rgb(
     img = cv2.imdecode(np.frombuffer(data, np.uint8), (rgb or flag)|cv2.IMREAD_IGNORE_ORIENTATION)
     return img if img is None or rgb else cv2.cvtColor(img, cv2.COLOR_BGR2RGB)
 
-# %% ../../nbs/core/01_images.ipynb #93af2e3c
-def _file_rgb(
-    data:bytes, # a file of any picture format
-)->np.ndarray: # (H,W,3) uint8
-    "A picture file as upright RGB `uint8`"
-    turn = plain_jpeg(data)
-    rgb = jpeg_rgb(data) if turn==1 else None # turned ones are rare: PIL's
-    if rgb is not None: return rgb
-    with Image.open(io.BytesIO(data)) as im: return _pil_rgb(im)
-
-# %% ../../nbs/core/01_images.ipynb #964091db
-def _contents(
-    img, # path, open file, or bytes
-)->bytes: # of the file
-    "A file's bytes"
-    if isinstance(img, (bytes, bytearray)): return bytes(img)
-    if hasattr(img, 'read'): return img.read()
-    with open(os.fspath(img), 'rb', buffering=0) as f: return f.read()
-
 # %% ../../nbs/core/01_images.ipynb #77532009
 def load_image(
     img, # path, open file, its bytes, PIL image or array
@@ -117,7 +99,15 @@ def load_image(
     "Any picture as upright RGB `uint8`"
     if isinstance(img, np.ndarray): return _array_rgb(img)
     name = getattr(img, 'filename', '') or (img if isinstance(img, (str, os.PathLike)) else getattr(img, 'name', type(img).__name__))
-    try: return _pil_rgb(img) if isinstance(img, Image.Image) else _file_rgb(_contents(img))
+    try:
+        if isinstance(img, Image.Image): return _pil_rgb(img)
+        if isinstance(img, (bytes, bytearray)): data = bytes(img)
+        elif hasattr(img, 'read'): data = img.read()
+        else:
+            with open(os.fspath(img), 'rb', buffering=0) as f: data = f.read()
+        rgb = jpeg_rgb(data) if plain_jpeg(data)==1 else None # turned ones are rare: PIL's
+        if rgb is not None: return rgb
+        with Image.open(io.BytesIO(data)) as im: return _pil_rgb(im)
     except FileNotFoundError as e: raise MissingImage(f'{name}: no such file') from e
     except (OSError, ValueError, TypeError, AttributeError, SyntaxError, EOFError, Image.DecompressionBombError) as e:
         raise ImageError(f'{name}: not a readable picture ({e}); save it again as JPEG or PNG') from e
@@ -129,15 +119,6 @@ class SmallCanvas(FigureCanvasAgg):
         self.draw()
         rgb = Image.fromarray(np.array(self.buffer_rgba())[...,:3])
         rgb.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=20_000, dither=Image.Dither.NONE).save(filename_or_obj, 'PNG', optimize=True)
-
-# %% ../../nbs/core/01_images.ipynb #968d6d89
-def _mark(ax, points, boxes):
-    "Draw points, one color each, and boxes, round whole pixels"
-    if boxes is not None:
-        for x,y,w,h in np.reshape(boxes, (-1,4)): ax.add_patch(plt.Rectangle((x-.5,y-.5), w, h, fill=False, ec='lime', lw=1))
-    if points is not None:
-        xy = np.reshape(points, (-1,2))
-        ax.scatter(*xy.T, c=[f'C{k%5}' for k in range(len(xy))], s=12, ec='white', lw=.5)
 
 # %% ../../nbs/core/01_images.ipynb #c9ab4b90
 def show_faces(
@@ -162,7 +143,11 @@ def show_faces(
         ax.imshow(img)
         ax.set_title('' if t is None else t, fontsize=8, pad=2)
         ax.autoscale(False)
-        _mark(ax, p, b)
+        if b is not None: # round whole pixels
+            for x,y,w,h in np.reshape(b, (-1,4)): ax.add_patch(plt.Rectangle((x-.5,y-.5), w, h, fill=False, ec='lime', lw=1))
+        if p is not None:
+            xy = np.reshape(p, (-1,2))
+            ax.scatter(*xy.T, c=[f'C{k%5}' for k in range(len(xy))], s=12, ec='white', lw=.5)
     plt.close(fig)
     return SmallCanvas(fig).figure
 
@@ -176,14 +161,10 @@ def save_image(
     if path.suffix.lower() not in ('.jpg','.jpeg','.png'): raise ImageError(f'{path}: name it .jpg or .png')
     bgr = cv2.cvtColor(load_image(img), cv2.COLOR_RGB2BGR)
     data = cv2.imencode(path.suffix, bgr, [] if path.suffix.lower()=='.png' else [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
-    part = path.with_name(f'.{path.name}.{uuid.uuid4().hex}')
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data.tobytes())
-        return part.replace(path)
+        with atomic(path, shared=True) as tmp: tmp.write_bytes(data.tobytes())
     except OSError as e: raise ImageError(f'{path} cannot be written ({e}): name a folder that you may write to') from e
-    finally:
-        with suppress(OSError): part.unlink(missing_ok=True)
+    return path
 
 # %% ../../nbs/core/01_images.ipynb #a17085a0
 def square_box(

@@ -11,7 +11,11 @@ import pandas as pd
 from typing import NamedTuple
 
 # %% ../../nbs/core/02_stats.ipynb #d2ae9aba
-def check_labels(n, labels):
+def check_labels(
+    n:int, # rows
+    labels, # (n,) the person of each row
+)->np.ndarray: # (n,) the labels
+    "Labels as an array; ValueError if their number is wrong or one is missing"
     labels = np.asarray(labels)
     if labels.shape != (n,): raise ValueError(f"{n} rows need {n} labels, got {labels.shape}")
     if (missing := int(pd.isna(labels).sum())): raise ValueError(f"{missing} of {n} labels are missing: leave these rows out")
@@ -21,13 +25,13 @@ def check_labels(n, labels):
 def wilson(
     k:int, # how often it happened
     n:int, # how often it was tried
-    z:float=1.96, # width in standard errors; 1.96 for 95%
+    z:float=1.96, # half width in standard errors; 1.96 for 95 %
 )->tuple: # low, high in [0,1]
     "Wilson's (1927) interval of a rate"
+    from scipy.stats import binomtest, norm
     if not 0 <= k <= n or n == 0: raise ValueError(f"{k} of {n} is not a rate")
-    p, q = k/n, z*z/n
-    mid, half = (p + q/2)/(1+q), z*np.sqrt(p*(1-p)/n + q/(4*n))/(1+q)
-    return float(mid-half) if k else 0., float(mid+half) if k<n else 1.
+    ci = binomtest(k, n).proportion_ci(2*norm.cdf(z) - 1, method='wilson')
+    return float(ci.low), float(ci.high)
 
 # %% ../../nbs/core/02_stats.ipynb #be75d198
 def pair_people(
@@ -39,7 +43,12 @@ def pair_people(
     return labels[i], labels[j]
 
 # %% ../../nbs/core/02_stats.ipynb #08bee016
-def draw_people(k, n, seed): # (n,k) floats: how often each of k people comes in each of n draws
+def draw_people(
+    k:int, # people
+    n:int, # draws
+    seed:int,
+)->np.ndarray: # (n,k) float64: how often each person comes
+    "Draw `k` of `k` people with replacement, `n` times"
     return np.random.default_rng(seed).multinomial(k, np.full(k, 1/k), size=n).astype(float)
 
 # %% ../../nbs/core/02_stats.ipynb #5e43a484
@@ -70,10 +79,11 @@ def bootstrap_rate(
     first, second, # (P,) the two people of each pair
     n:int=500, # how many times people are drawn
     seed:int=0, # of the drawing
-)->Estimate: # share of hits and its 95% interval
+)->Estimate: # fraction of hits and its 95 % interval
     "A rate over pairs, with an interval that resamples identities"
     hit = np.asarray(hit, bool)
-    if hit.ndim!=1 or not len(hit)==len(first)==len(second): raise ValueError(f"one hit and two people per pair, got {hit.shape}, {len(first)} and {len(second)}")
+    if hit.ndim!=1 or not len(hit)==len(first)==len(second):
+        raise ValueError(f"one hit and two people per pair, got {hit.shape}, {len(first)} and {len(second)}")
     if not len(hit): raise ValueError("no pairs, no rate")
     who, people = pd.factorize(np.concatenate([first, second]), sort=True)
     (i, j), rate = who.reshape(2, -1), float(hit.mean())
@@ -83,6 +93,7 @@ def bootstrap_rate(
     elif couples==1: low = high = np.nan
     else:
         times = draw_people(len(people), n, seed)
-        with np.errstate(invalid='ignore'): rates = drawn_rates(times, i[hit], j[hit])/drawn_rates(times, i, j)
+        with np.errstate(invalid='ignore'):
+            rates = drawn_rates(times, i[hit], j[hit])/drawn_rates(times, i, j)
         low, high = np.nanquantile(rates, [.025,.975]).tolist()
     return Estimate(rate, low, high, len(hit), len(people))
