@@ -53,7 +53,7 @@ class ArcFace(nn.Module):
         self.weight = nn.Parameter(F.normalize(torch.randn(n_classes*centers, n_features)))
         self.scale = adacos_scale(n_classes) if scale is None else scale
         self.margin, self.cos_margin, self.centers = margin, cos_margin, centers
-        self.strength = 1. # how much of the margins is in force, in [0,1]
+        self.strength = 1. # fraction of the margins in force, in [0,1]
 
     def forward(self,
         x:Tensor, # (B,n_features) embeddings

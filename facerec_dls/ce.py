@@ -131,10 +131,10 @@ class Embedder(nn.Module, Pretrained):
 # %% ../nbs/03_ce.ipynb #ff79f433
 def hold_out(
     identities, # (N,) identity of each photo
-    valid_frac:float=.15, # part of each person's photos to hold out
+    valid_frac:float=.15, # fraction of each person's photos to hold out
     seed:int=0, # of the drawing
 )->np.ndarray: # (N,) bool, True where held out
-    "Hold out the same part of everybody's photos, at least one where there are two"
+    "Hold out a fraction of each person's photos, at least one where there are two"
     order = pd.Series(np.random.default_rng(seed).permutation(len(identities))).groupby(np.asarray(identities))
     n = order.transform('size')
     return (order.rank() <= np.where(n > 1, np.maximum(1, (n*valid_frac).round()), 0)).to_numpy(copy=True)
@@ -144,7 +144,7 @@ def face_dataloaders(
     faces:pd.DataFrame, # table with identity and split
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
     bs:int=64, # faces in a batch
-    valid_frac:float=.15, # part of each person's photos to hold out
+    valid_frac:float=.15, # fraction of each person's photos to hold out
     seed:int=0, # of the hold-out
     jitter=None, # batch transform of the training half; FaceJitter()
     held=None, # (N,) bool, the photos held out; None: valid_frac
@@ -179,7 +179,7 @@ def accuracy(
     logits:Tensor, # (B,C) scores, without any margin
     labels:Tensor, # (B,) class numbers
 )->Tensor: # scalar in [0,1]
-    "How many faces have the highest score at their own person, of all"
+    "Fraction of faces whose highest score is their own person's"
     return (logits.argmax(-1) == labels).float().mean()
 
 # %% ../nbs/03_ce.ipynb #e9c807ca

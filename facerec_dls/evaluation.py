@@ -133,7 +133,7 @@ def fit_threshold(
     same, # (P,) same person?
     fpr:float=.01, # false positive rate to keep, in (0,1)
 )->float: # lowest safe threshold; "same" means score >= threshold
-    "Threshold that at most a part `fpr` of the different-person pairs reaches"
+    "Threshold that at most a fraction `fpr` of the different-person pairs reaches"
     scores, same = checked_pairs(scores, same)
     neg = scores[~same]
     n = allowed_false_positives(fpr, len(neg))
@@ -143,7 +143,7 @@ def fit_threshold(
 # %% ../nbs/05_evaluation.ipynb #0b0ecaae
 class Rate(NamedTuple):
     "A true positive rate with all that is needed to judge it"
-    tpr:float # same-person pairs found, of all, in [0,1]
+    tpr:float # fraction of same-person pairs found, in [0,1]
     threshold:float # cosine; "same" means score >= threshold
     n_pos:int # same-person pairs
     n_neg:int # different-person pairs
@@ -155,7 +155,7 @@ def tpr_at_fpr(
     same, # (P,) same person?
     fpr:float=.01, # false positive rate to keep, in (0,1)
 )->Rate: # TPR, its threshold, counts and Wilson interval
-    "Rate of same-person pairs found while at most `fpr` of the others pass"
+    "Fraction of same-person pairs found while at most `fpr` of the others pass"
     scores, same = checked_pairs(scores, same)
     threshold = fit_threshold(scores, same, fpr)
     pos = scores[same]

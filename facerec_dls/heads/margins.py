@@ -30,7 +30,7 @@ class AdaFace(FusedArcFace):
         scale:float|None=None, # of the cosines; None: adacos_scale
         margin:float=.4, # size of both margins, radians and cosine
         h:float=.333, # quality of a length one spread above the mean
-        memory:float=.99, # of the old mean and spread, kept in a step, in [0,1]
+        memory:float=.99, # fraction of the old mean and spread kept in a step
         centers:int=1, # directions that a person may have
     ):
         super().__init__(n_features, n_classes, scale, margin, centers=centers)
@@ -54,11 +54,11 @@ class AdaFace(FusedArcFace):
 # %% ../../nbs/heads/01_margins.ipynb #f9022e88
 def margin_warmup(
     head:ArcFace, # head of the learner
-    frac:float=.2, # part of the training in which they grow, in [0,1]
+    frac:float=.2, # fraction of the training in which they grow
 ): # fastai Callback
     "Let the margins grow from nothing to their full size"
     from fastai.callback.core import Callback
-    if not 0 <= frac <= 1: raise ValueError(f"frac={frac}: a part of the training in [0, 1] is needed")
+    if not 0 <= frac <= 1: raise ValueError(f"frac={frac}: a number in [0, 1] is needed")
     class MarginWarmup(Callback):
         def before_batch(self):
             if self.training: head.strength = min(1., self.pct_train/frac) if frac else 1.

@@ -59,7 +59,7 @@ def pk_dataloaders(
     crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
     people:int=8, # P: people in a batch
     photos_per_person:int=4, # K: photos of each
-    valid_frac:float=.15, # part of each person's photos to hold out
+    valid_frac:float=.15, # fraction of each person's photos to hold out
     seed:int=0, # of the hold-out
     jitter=None, # batch transform of the training half; FaceJitter()
     held=None, # (N,) bool, the photos held out; None: valid_frac
@@ -133,7 +133,7 @@ def nearest_accuracy(
     embeddings:Tensor, # (B,D) of any length
     labels:Tensor, # (B,) class numbers
 )->Tensor: # scalar in [0,1]; 0 if nobody has two photos
-    "How many photos are nearest to one of the same person, of all"
+    "Fraction of photos whose nearest other photo is of the same person"
     d = distances(embeddings).fill_diagonal_(9)
     same = (labels[:,None] == labels).fill_diagonal_(False)
     asked = same.any(1)
