@@ -11,15 +11,15 @@ import torch
 import numpy as np
 import pandas as pd
 from contextlib import nullcontext
+from huggingface_hub import ModelCardData
 from pathlib import Path
-from ..core.files import atomic
 from ..core.hub import save_half
 from ..core.augment import RandomCrops
 from ..core.learner import bfloat16, crop_dataloaders
 from ..data import CelebA, FaceSet, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_learner, nme, predict_landmarks
-from ..metrics.card import markdown_table
+from ..metrics.card import markdown_table, save_card
 from ..training.resume import fit_resumable, trained_already, weights_fingerprint
 
 # %% ../../nbs/landmarks/00_train.ipynb #1c6843d7
@@ -147,12 +147,11 @@ def landmark_card(
 )->Path: # the file written
     "Write what a user must know about a landmark network"
     rows = [{'slice': k, 'NME, %': f'{r.nme:.2f} [{r.low:.2f}, {r.high:.2f}]', 'median, %': f'{r["median"]:.2f}', 'over 10 %': f'{r.failed:.1f} %', 'photos (people)': f'{r.photos:.0f} ({r.people:.0f})'} for k,r in numbers.iterrows()]
-    head = f'---\nlicense: {license}\nlibrary_name: facerec_dls\npipeline_tag: keypoint-detection\ntags: [face-landmarks, stacked-hourglass]\n---\n'
+    head = ModelCardData(license=license, library_name='facerec_dls', pipeline_tag='keypoint-detection', tags=['face-landmarks','stacked-hourglass'])
     parts = [f'# {name}', 'Five points on a face in a given box: two eyes, the nose, two corners of the mouth, left and right as seen in the picture. A stacked hourglass (Newell et al. 2016), loaded by `facerec_dls.hourglass.StackedHourglass.from_pretrained`.',
              f'## Terms\n\n{terms}', f'## Data\n\n{data}', f'## Numbers\n\nMean error of `predict_landmarks` with its defaults (four looks: two sizes of the box, each with its mirror), as a share of the distance between the eyes. Intervals are 95 %, from drawing people anew.\n\n{markdown_table(rows)}',
              '## Limits\n\nA face that is turned by more than 40 degrees in the picture, or whose box is off by more than a tenth, is outside of what it was trained on. It answers on pictures without a face too; the heights of its peaks tell.']
-    with atomic(path) as tmp: Path(tmp).write_text(head + '\n\n'.join(parts) + '\n')
-    return Path(path)
+    return save_card(path, head, parts)
 
 # %% ../../nbs/landmarks/00_train.ipynb #8fd4e771
 def make_landmarks(

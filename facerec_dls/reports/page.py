@@ -9,7 +9,7 @@ __all__ = ['FIGURES', 'samples_figure', 'landmarks_figure', 'aligned_figure', 'l
 # %% ../../nbs/reports/01_page.ipynb #be5f1b05
 import base64, json
 import pandas as pd
-from html import escape
+from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
 from pathlib import Path
 from ..core.images import crop_face, load_image, show_faces
@@ -20,16 +20,16 @@ from ..hourglass import nme
 from ..metrics.slices import show_pairs
 from .numbers import head_vectors
 
-# %% ../../nbs/reports/01_page.ipynb #34a32c44
-def _test_rows(run, n:int=8)->pd.DataFrame:
-    "One photo of each of `n` test people"
-    return run.faces[run.faces['split'] == 'test'].drop_duplicates('identity').iloc[:n]
-
 # %% ../../nbs/reports/01_page.ipynb #1f94b055
 def samples_figure(run)->Figure: # photos with their boxes
     "Photos of the selection, with the boxes of the tables"
     rows = run.faces.drop_duplicates('identity').iloc[:8]
     return show_faces([load_image(run.photos.image_path(i)) for i in rows.index], boxes=boxes_of(rows), titles=[f'person {i}' for i in rows['identity']])
+
+# %% ../../nbs/reports/01_page.ipynb #34a32c44
+def _test_rows(run, n:int=8)->pd.DataFrame:
+    "One photo of each of `n` test people"
+    return run.faces[run.faces['split'] == 'test'].drop_duplicates('identity').iloc[:n]
 
 # %% ../../nbs/reports/01_page.ipynb #e7b07841
 def landmarks_figure(run)->Figure: # faces with predicted points
@@ -111,11 +111,6 @@ def summary(
         out.append(f"{n}: TPR {m['tpr']:.3f} [{m['tpr_low']:.3f}, {m['tpr_high']:.3f}] at FPR {metrics['fpr']:.1%}, {m['tpr_over_pixels']:.1f} times raw pixels, on {m['pairs_same']:,} same and {m['pairs_different']:,} different pairs")
     return out
 
-# %% ../../nbs/reports/01_page.ipynb #cd440913
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>facerec_dls: {title}</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}} img{{max-width:100%}} table{{border-collapse:collapse;font-size:.85rem}} td,th{{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:right}} h2{{margin-top:2rem}} .terms{{color:#666;font-size:.85rem}}</style>
-<h1>{title}</h1><ul>{says}</ul>{body}<p class="terms">{terms}</p></html>"""
-
 # %% ../../nbs/reports/01_page.ipynb #e338b229
 def write_page(
     out:Path, # folder for index.html and the pictures
@@ -123,16 +118,16 @@ def write_page(
     says:list, # sentences for its top
     figures:dict, # name of a picture -> figure and its title
     terms:str, # sentence for its foot
-    table:str='', # HTML above the figures
+    table:str='', # HTML above the figures, put in as it is
     settings:dict|None=None, # shown below them
 )->Path: # index.html
     "A page with pictures inside, which needs nothing but itself"
-    body = table
+    images = []
     for name,(fig,caption) in figures.items():
         fig.savefig(out/f'{name}.png', dpi=110)
-        body += f'<h2>{escape(caption)}</h2><img alt="{escape(caption)}" src="data:image/png;base64,{base64.b64encode((out/f"{name}.png").read_bytes()).decode()}">'
-    if settings: body += f'<h2>Settings</h2><pre>{escape(json.dumps(settings, indent=2))}</pre>'
-    page = _PAGE.format(title=escape(title), says=''.join(f'<li>{escape(s)}</li>' for s in says), body=body, terms=escape(terms))
+        images.append((caption, base64.b64encode((out/f'{name}.png').read_bytes()).decode()))
+    template = Environment(loader=PackageLoader('facerec_dls'), autoescape=True, trim_blocks=True).get_template('report.html')
+    page = template.render(title=title, says=says, table=table, images=images, terms=terms, settings=settings and json.dumps(settings, indent=2))
     (out/'index.html').write_text(page, encoding='utf-8')
     return out/'index.html'
 
@@ -141,6 +136,6 @@ def usage_terms(
     photos:FaceSet, # shown or measured on a page
 )->str: # a sentence for its foot
     "On what terms a page may be used"
-    if (Path(getattr(photos, 'path', '.'))/'rendered.json').is_file(): return 'All people on this page are made up.'
+    if (Path(getattr(photos, 'path', '.'))/'rendered.json').is_file(): return 'All people on this page are rendered.'
     if isinstance(photos, CelebA): return 'CelebA and what derives from it are for non-commercial research only.'
     return 'The people on this page, and whoever owns the photos, decide what they may be used for.'
