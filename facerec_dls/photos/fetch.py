@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['logger', 'DownloadError', 'QuotaError', 'AccessError', 'WrongFileError', 'ArchiveError', 'page_error', 'has_hash',
-           'file_fault', 'fetch', 'Entry', 'archive_entries', 'extract_entries', 'unpack']
+           'file_fault', 'fetch', 'Entry', 'unpack']
 
 # %% ../../nbs/photos/00_fetch.ipynb #496b8abd
-import hashlib, http.client, logging, lzma, os, re, shutil, socket, ssl, stat, tarfile, tempfile, time, urllib.request, zipfile, zlib
+import hashlib, http.client, logging, lzma, os, re, shutil, socket, stat, tarfile, tempfile, time, urllib.request, zipfile, zlib
 from contextlib import ExitStack, contextmanager
 from filelock import FileLock
 from functools import partial
@@ -15,7 +15,6 @@ from pathlib import Path
 from tqdm.auto import tqdm
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
-from ..core.files import atomic
 
 # %% ../../nbs/photos/00_fetch.ipynb #794a1d2f
 class DownloadError(OSError): "A download that failed; the message says what works by hand"
@@ -72,11 +71,7 @@ def file_fault(
     return 'cut short: the list at the end of a zip is missing' if kind=='.zip' and not zipfile.is_zipfile(path) else ''
 
 # %% ../../nbs/photos/00_fetch.ipynb #95d60312
-def _check_room(
-    folder:Path, # on the disk to write to
-    need:int, # bytes
-    what:str, # for the message
-):
+def _check_room(folder:Path, need:int, what:str):
     "Raise `DownloadError` where the disk is too small"
     free = shutil.disk_usage(folder).free
     if need>free: raise DownloadError(f'{what} needs {tqdm.format_sizeof(need, "B")}, {folder} has {tqdm.format_sizeof(free, "B")} left')
@@ -90,14 +85,7 @@ class _Part:
         for p in self.path, self.note: p.unlink(missing_ok=True)
 
 # %% ../../nbs/photos/00_fetch.ipynb #ef8701fe
-def _take(
-    url:str, # where the file is
-    part:_Part, # what is here of it
-    hash:str, # that it must have, or ''
-    size:int|None, # bytes it must have
-    timeout:float, # seconds without a byte
-    bar, # tqdm
-)->bool: # True: all of it is here
+def _take(url:str, part:_Part, hash:str, size:int|None, timeout:float, bar)->bool: # True: all of it is here
     "Ask once for the bytes that are missing, and append those that come"
     if not (hash or part.version()): part.remove() # nothing would tell another file
     have, version = part.size(), part.version()
@@ -118,11 +106,8 @@ def _take(
     return total in (0, part.size())
 
 # %% ../../nbs/photos/00_fetch.ipynb #38887e45
-def _trouble(
-    e:Exception, # from urllib
-    url:str, # that was asked for
-)->str: # words for what is worth another try; all else is raised
-    "A broken line or a busy server in words"
+def _trouble(e:Exception, url:str)->str:
+    "In words, what is worth another try; all else is raised"
     if isinstance(e, urllib.error.HTTPError):
         page = page_error(e.read(1<<16))
         if page and page[0] is QuotaError: raise QuotaError(f'{url} sent {page[1]}') from e
@@ -132,7 +117,6 @@ def _trouble(
     why = getattr(e, 'reason', e)
     if isinstance(why, socket.gaierror): return 'no network, or no such server'
     if isinstance(why, TimeoutError): return 'no answer in time'
-    if isinstance(why, ssl.SSLError): return f'no secure line ({why}): is the clock right, is there a proxy?'
     return f'the line broke ({why or type(e).__name__})'
 
 # %% ../../nbs/photos/00_fetch.ipynb #346fa83a
@@ -208,28 +192,14 @@ class Entry(NamedTuple):
     size:int # bytes, as declared
     open:Callable # () -> its content, to read from
 
-def _check_names(
-    names:list, # of the files in it
-    links:list, # those that are no files
-    archive:Path, # for the message
-):
-    "Raise `ArchiveError` for links, and names that could leave the folder"
-    for name in names:
-        parts = name.replace('\\', '/').split('/')
-        if not parts[0] or '..' in parts or ':' in name or '\0' in name: raise ArchiveError(f'{archive} is not safe: {name!r} points out of the folder')
-    if links: raise ArchiveError(f'{archive} is not safe: {links[0]!r} is a link or a device')
-
-def _folder_entries(folder:Path)->list: # of Entry
-    "The files of a folder and its sub-folders"
-    return [Entry(p.relative_to(folder).as_posix(), p.stat().st_size, partial(open, p, 'rb')) for p in sorted(folder.rglob('*')) if p.is_file()]
-
 # %% ../../nbs/photos/00_fetch.ipynb #a8f17fdd
-def _unpack_seven(
-    archive:Path, # a 7z, or the first of its volumes
-    room:Path, # folder for what is needed meanwhile
-    stack:ExitStack, # removes it
-)->Path: # folder with its content
-    "Unpack a 7z aside"
+def _unsafe(name:str)->bool:
+    "Could a name leave the folder?"
+    parts = name.replace('\\', '/').split('/')
+    return not parts[0] or '..' in parts or ':' in name or '\0' in name
+
+def _unpack_seven(archive:Path, room:Path, stack:ExitStack)->Path:
+    "Unpack a 7z into a folder in `room`, which the stack removes"
     try: import multivolumefile, py7zr
     except ImportError as e:
         raise ArchiveError(f'{archive}: Python needs a package for 7z. Say: pip install py7zr, and make the same call again; or, with the program 7z: '
@@ -237,9 +207,9 @@ def _unpack_seven(
     try:
         f = stack.enter_context(multivolumefile.open(archive.with_suffix(''), 'rb') if archive.suffix=='.001' else open(archive, 'rb'))
         z = stack.enter_context(py7zr.SevenZipFile(f))
-        infos = z.list()
-        _check_names([i.filename for i in infos], [i.filename for i in infos if i.is_symlink], archive)
-        _check_room(room, sum(i.uncompressed for i in infos), f'unpacking {archive}')
+        unsafe = [i.filename for i in z.list() if i.is_symlink or _unsafe(i.filename)]
+        if unsafe: raise ArchiveError(f'{archive} is not safe: {unsafe[0]!r} is a link or points out of the folder')
+        _check_room(room, sum(i.uncompressed for i in z.list()), f'unpacking {archive}')
         aside = stack.enter_context(tempfile.TemporaryDirectory(dir=room, prefix='.unpacking-'))
         z.extractall(aside)
     except py7zr.exceptions.ArchiveError as e: raise ArchiveError(f'{archive} is damaged ({e}); if it has volumes, are all of them there?') from e
@@ -247,19 +217,16 @@ def _unpack_seven(
 
 # %% ../../nbs/photos/00_fetch.ipynb #13c6930f
 @contextmanager
-def archive_entries(
-    archive:Path, # a zip, tar or 7z, the first volume, a folder
-    room:Path, # folder for what is needed meanwhile, made if missing
-)->list: # of Entry
-    "The files of an archive, none of which can leave its folder"
+def _open_archive(archive:Path, room:Path):
+    "The files of an archive as a list of `Entry`, none of which can leave its folder"
+    if not archive.exists(): raise ArchiveError(f'{archive} is not there')
     try: room.mkdir(parents=True, exist_ok=True)
     except OSError as e: raise DownloadError(f'{room} cannot be made ({e}): name a folder that you may write to') from e
     if not archive.is_dir() and (fault := file_fault(archive)): raise ArchiveError(f'{archive} is {fault}')
     try:
         with ExitStack() as stack:
-            links = []
-            if archive.is_dir(): entries = _folder_entries(archive)
-            elif re.search(r'\.7z(\.\d+)?$', archive.name.lower()): entries = _folder_entries(_unpack_seven(archive, room, stack))
+            links, top = [], _unpack_seven(archive, room, stack) if re.search(r'\.7z(\.\d+)?$', archive.name.lower()) and archive.is_file() else archive
+            if top.is_dir(): entries = [Entry(p.relative_to(top).as_posix(), p.stat().st_size, partial(open, p, 'rb')) for p in sorted(top.rglob('*')) if p.is_file()]
             elif zipfile.is_zipfile(archive):
                 z = stack.enter_context(zipfile.ZipFile(archive))
                 links = [i.filename for i in z.infolist() if stat.S_ISLNK(i.external_attr>>16)]
@@ -268,42 +235,34 @@ def archive_entries(
                 t = stack.enter_context(tarfile.open(archive))
                 links = [m.name for m in t if not (m.isfile() or m.isdir())]
                 entries = [Entry(m.name, m.size, partial(t.extractfile, m)) for m in t if m.isfile()]
-            _check_names([e.name for e in entries], links, archive)
+            if unsafe := [e.name for e in entries if _unsafe(e.name)]: raise ArchiveError(f'{archive} is not safe: {unsafe[0]!r} points out of the folder')
+            if links: raise ArchiveError(f'{archive} is not safe: {links[0]!r} is a link or a device')
             yield entries
     except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, RuntimeError, NotImplementedError) as e:
         raise ArchiveError(f'{archive} is damaged, or is no archive that we can read ({str(e).partition(chr(10))[0]})') from e
-
-# %% ../../nbs/photos/00_fetch.ipynb #b6ecdbbb
-def extract_entries(
-    entries:list, # of Entry
-    folder:Path, # to write into
-    place:Callable, # name -> where in the folder, or None: nowhere
-    archive:Path, # for messages
-    progress:bool, # show a bar
-)->list: # of the files that are there now
-    "Write what is not there yet"
-    plan = {}
-    for e in entries:
-        if (to := place(e.name)) is None: continue
-        if plan.setdefault(folder/to, e).size!=e.size: raise ArchiveError(f'{archive} has two files for {to}: {plan[folder/to].name!r} and {e.name!r}')
-    todo = [(p, e) for p,e in plan.items() if not (p.is_file() and p.stat().st_size==e.size)]
-    _check_room(folder, sum(e.size for _,e in todo), f'unpacking {archive}')
-    for p,e in tqdm(todo, desc=f'unpacking {archive.name}', disable=not progress or not todo):
-        p.parent.mkdir(parents=True, exist_ok=True)
-        with atomic(p) as part:
-            try:
-                with e.open() as src, open(part, 'wb') as f: shutil.copyfileobj(src, f, 1<<20)
-                if part.stat().st_size!=e.size: raise EOFError(f'{e.name} has {part.stat().st_size:,} of {e.size:,} bytes')
-            except BaseException: part.unlink(missing_ok=True); raise
-    return list(plan)
 
 # %% ../../nbs/photos/00_fetch.ipynb #0c6a85c3
 def unpack(
     archive, # zip, tar (also compressed), 7z, first volume, folder
     folder, # to unpack into
     progress:bool=True, # show a bar
+    placing:Callable=lambda entries: str, # entries -> (name -> path below, or None)
 )->list: # of paths, the files that are there now
     "Unpack an archive safely, from where an earlier try stopped"
-    archive, folder = Path(archive).expanduser(), Path(folder).expanduser()
-    if not archive.exists(): raise ArchiveError(f'{archive} is not there')
-    with archive_entries(archive, folder) as entries: return extract_entries(entries, folder, str, archive, progress)
+    archive, folder, plan = Path(archive).expanduser(), Path(folder).expanduser(), {}
+    with _open_archive(archive, folder) as entries:
+        place = placing(entries)
+        for e,to in ((e, place(e.name)) for e in entries):
+            if to is not None and plan.setdefault(folder/to, e).size!=e.size:
+                raise ArchiveError(f'{archive} has two files for {to}: {plan[folder/to].name!r} and {e.name!r}')
+        todo = [(p, e) for p,e in plan.items() if not (p.is_file() and p.stat().st_size==e.size)]
+        _check_room(folder, sum(e.size for _,e in todo), f'unpacking {archive}')
+        for p,e in tqdm(todo, desc=f'unpacking {archive.name}', disable=not progress or not todo):
+            p.parent.mkdir(parents=True, exist_ok=True)
+            part = p.with_name(f'.{p.name}.part')
+            try:
+                with e.open() as src, open(part, 'wb') as f: shutil.copyfileobj(src, f, 1<<20)
+                if part.stat().st_size!=e.size: raise EOFError(f'{e.name} has {part.stat().st_size:,} of {e.size:,} bytes')
+                part.replace(p)
+            finally: part.unlink(missing_ok=True)
+    return list(plan)
