@@ -30,7 +30,6 @@ def _no_picture(
     if p.suffix.lower() not in _PICTURES: return f'not a picture ({p.suffix or "no ending"})'
     return '' if file.isprintable() else 'name cannot be read'
 
-# %% ../../nbs/photos/04_people.ipynb #29c98704
 def _list_files(
     folder:Path, # where people's photos are
 )->list: # paths below it with slashes, sorted
@@ -45,6 +44,8 @@ def _list_files(
 # %% ../../nbs/photos/04_people.ipynb #cba12be4
 def _nfc(s): return unicodedata.normalize('NFC', s)
 
+def _count(reasons): return ', '.join(f'{n:,} {r}' for r,n in Counter(reasons).most_common())
+
 def _face_set(
     image_dir:Path, # folder of the images
     image_ids:list, # N paths below it
@@ -58,8 +59,6 @@ def _face_set(
     out = [(os.fsencode(i).decode('utf-8', 'backslashreplace'), r) for i,r in sorted(out.items())]
     if out: warnings.warn(f'{image_dir}: {len(out):,} left out ({_count(r for _,r in out)}); see .excluded', stacklevel=3)
     return FaceSet(faces, image_dir, pd.DataFrame(out, columns=['image_id','reason']))
-
-def _count(reasons): return ', '.join(f'{n:,} {r}' for r,n in Counter(reasons).most_common())
 
 # %% ../../nbs/photos/04_people.ipynb #d668d9bc
 def from_folder(
@@ -110,7 +109,7 @@ def read_pairs(
         f'there are {pairs.same.sum():,} same and {(~pairs.same).sum():,} different; download it again')
     return pairs
 
-# %% ../../nbs/photos/04_people.ipynb #4d951354
+# %% ../../nbs/photos/04_people.ipynb #1991f75b
 class PairSet(FaceSet):
     "Photos, and in `pairs` which two to compare"
     def __init__(self,
@@ -122,7 +121,6 @@ class PairSet(FaceSet):
         super().__init__(faces, image_dir, excluded)
         self.pairs = pairs
 
-# %% ../../nbs/photos/04_people.ipynb #1991f75b
 def _pair_files(
     rows:pd.DataFrame, # as read_pairs gives them
     file:Path, # of the list, named in errors
@@ -147,7 +145,7 @@ def from_pairs(
     file, # like pairs.txt or pairsDevTest.txt, plain or gzipped
     path, # folder of the photos
     pattern:str='{name}/{name}_{number:04d}', # a photo below it, no ending
-)->PairSet: # its photos, and in pairs their pairs in the file's order
+)->PairSet: # the photos of the pairs; pairs in the file's order
     "Photos and pairs from a list like LFW's"
     file, path = Path(file), Path(path).expanduser()
     rows = read_pairs(file)
@@ -172,7 +170,6 @@ def _read_csv(
         raise TableError(f'{file}: no column {lack[0]!r}, there are {", ".join(table)}: say which by image= and person=')
     return table.apply(lambda s: s.fillna('').str.strip())
 
-# %% ../../nbs/photos/04_people.ipynb #be81e3c8
 def _numbers(
     table:pd.DataFrame, # text
     file:Path, # named in the error
@@ -185,7 +182,6 @@ def _numbers(
             raise TableError(f'{file}, line {bad.argmax()+2}: {c} is {table[c][bad.argmax()]!r}, not a number; leave it empty if it is unknown')
     return nums.astype(np.float32)
 
-# %% ../../nbs/photos/04_people.ipynb #29f17e22
 def _locate(
     s:str, # a path as written
     folder:Path, # that it should lie in
@@ -235,7 +231,6 @@ def _read_ahead(
             some = image_ids[k:k+4*workers]
             yield from zip(some, ex.map(read, some))
 
-# %% ../../nbs/photos/04_people.ipynb #a8bfc710
 def _face_row(
     img, # a picture, or the ImageError it gave
     detector, # picture -> list of faces
