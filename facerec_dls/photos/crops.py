@@ -78,7 +78,8 @@ def crop_faces(
     def one(k): crops[k] = _crop_file(image_path(faces.index[k]), boxes[k], size, scale, quick)
     with ThreadPoolExecutor(workers) as ex:
         try:
-            for _ in tqdm(ex.map(one, range(len(faces))), total=len(faces), desc='crops', disable=not progress): pass
+            done = ex.map(one, range(len(faces)))
+            for _ in tqdm(done, total=len(faces), desc='crops', disable=not progress): pass
         except BaseException:
             ex.shutdown(cancel_futures=True)
             raise

@@ -116,6 +116,7 @@ class FaceDetector:
         "All faces in a picture"
         small,s = shrink(load_image(img), self.max_side)
         h,w = small.shape[:2]
-        small = cv2.copyMakeBorder(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), 0, max(0, 64-h), 0, max(0, 64-w), cv2.BORDER_CONSTANT)
+        bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+        small = cv2.copyMakeBorder(bgr, 0, max(0, 64-h), 0, max(0, 64-w), cv2.BORDER_CONSTANT)
         self.net.setInputSize(small.shape[1::-1])
         return read_yunet(self.net.detect(small)[1], s)

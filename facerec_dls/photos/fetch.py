@@ -51,7 +51,8 @@ def has_hash(
     return bool(text) and hashlib.new(algo, text, usedforsecurity=False).hexdigest()==want.lower()
 
 # %% ../../nbs/photos/00_fetch.ipynb #9491c68f
-_MAGIC = {'.zip': b'PK', '.7z': b"7z\xbc\xaf'\x1c", '.7z.001': b"7z\xbc\xaf'\x1c", '.gz': b'\x1f\x8b', '.tgz': b'\x1f\x8b', '.jpg': b'\xff\xd8'}
+_MAGIC = {'.zip': b'PK', '.7z': b"7z\xbc\xaf'\x1c", '.7z.001': b"7z\xbc\xaf'\x1c",
+    '.gz': b'\x1f\x8b', '.tgz': b'\x1f\x8b', '.jpg': b'\xff\xd8'}
 
 def file_fault(
     path, # a file; the suffix .part is overlooked
@@ -60,7 +61,8 @@ def file_fault(
 )->str: # what is wrong with it, or '' if nothing is
     "Say in words why a file cannot be the one that was wanted"
     path = Path(path)
-    n, kind = path.stat().st_size, next((k for k in _MAGIC if path.name.lower().removesuffix('.part').endswith(k)), None)
+    n, name = path.stat().st_size, path.name.lower().removesuffix('.part')
+    kind = next((k for k in _MAGIC if name.endswith(k)), None)
     with open(path, 'rb') as f: head = f.read(1<<16)
     if head.startswith(b'version https://git-lfs'): return 'a Git LFS pointer, not the file it points to'
     if page := page_error(head): return page[1]
@@ -68,7 +70,8 @@ def file_fault(
     if size and n!=size: return f'{"cut short" if n<size else "too long"}: {n:,} of {size:,} bytes'
     if hash: return '' if has_hash(path, hash) else f'damaged, cut short or another version ({n:,} bytes)'
     if kind and not head.startswith(_MAGIC[kind]): return f'no {kind[1:]} file: it begins with {head[:4]!r}'
-    return 'cut short: the list at the end of a zip is missing' if kind=='.zip' and not zipfile.is_zipfile(path) else ''
+    if kind=='.zip' and not zipfile.is_zipfile(path): return 'cut short: the list at the end of a zip is missing'
+    return ''
 
 # %% ../../nbs/photos/00_fetch.ipynb #95d60312
 def _check_room(folder:Path, need:int, what:str):
@@ -172,13 +175,14 @@ def fetch(
         with FileLock(lock):
             if _have(path, hash, size): return path
             try:
-                with tqdm(desc=path.name, unit='B', unit_scale=True, disable=not progress) as bar: _transfer(url, part, hash, size, timeout, retries, pause, bar)
+                with tqdm(desc=path.name, unit='B', unit_scale=True, disable=not progress) as bar:
+                    _transfer(url, part, hash, size, timeout, retries, pause, bar)
             finally:
                 if not part.size(): part.remove()
             if fault := file_fault(part.path, hash, size):
-                with open(part.path, 'rb') as f: error, _ = page_error(f.read(1<<16)) or (WrongFileError, None)
+                with open(part.path, 'rb') as f: page = page_error(f.read(1<<16))
                 part.remove()
-                raise error(f'what {url} sent is {fault}')
+                raise (page[0] if page else WrongFileError)(f'what {url} sent is {fault}')
             part.path.replace(path)
             part.remove()
         return path
@@ -254,7 +258,7 @@ def unpack(
         place = placing(entries)
         for e,to in ((e, place(e.name)) for e in entries):
             if to is not None and plan.setdefault(folder/to, e).size!=e.size:
-                raise ArchiveError(f'{archive} has two files for {to}: {plan[folder/to].name!r} and {e.name!r}')
+                raise ArchiveError(f'{archive} has two files for {to}: {plan[folder/to].name!r}, {e.name!r}')
         todo = [(p, e) for p,e in plan.items() if not (p.is_file() and p.stat().st_size==e.size)]
         _check_room(folder, sum(e.size for _,e in todo), f'unpacking {archive}')
         for p,e in tqdm(todo, desc=f'unpacking {archive.name}', disable=not progress or not todo):
@@ -262,7 +266,7 @@ def unpack(
             part = p.with_name(f'.{p.name}.part')
             try:
                 with e.open() as src, open(part, 'wb') as f: shutil.copyfileobj(src, f, 1<<20)
-                if part.stat().st_size!=e.size: raise EOFError(f'{e.name} has {part.stat().st_size:,} of {e.size:,} bytes')
+                if (n := part.stat().st_size)!=e.size: raise EOFError(f'{e.name} has {n:,} of {e.size:,} bytes')
                 part.replace(p)
             finally: part.unlink(missing_ok=True)
     return list(plan)

@@ -69,12 +69,15 @@ def from_folder(
     path, out = Path(path).expanduser(), {}
     for f in _list_files(path):
         depth = f.count('/')
-        out[f] = _no_picture(f) or ("in no person's folder" if not depth else "deeper than a person's folder" if depth>1 and not nested else '')
+        deeper = "deeper than a person's folder" if depth>1 and not nested else ''
+        out[f] = _no_picture(f) or (deeper if depth else "in no person's folder")
     good = [f for f,reason in out.items() if not reason]
-    if not good: raise FileNotFoundError(f"{path} has no photo in a person's folder ({_count(out.values()) or 'it is empty'}): "
-        'make a sub-folder for each person and give the folder that holds these, or list the photos for from_csv')
+    if not good:
+        raise FileNotFoundError(f"{path} has no photo in a person's folder ({_count(out.values()) or 'it is empty'}): "
+            'make a sub-folder for each person and give the folder above them, or list the photos for from_csv')
     people = [f.split('/')[0] for f in good]
-    out |= {p.name: 'no photo in this folder' for p in path.iterdir() if p.is_dir() and p.name not in {*people, *out}}
+    known = {*people, *out}
+    out |= {p.name: 'no photo in this folder' for p in path.iterdir() if p.is_dir() and p.name not in known}
     return _face_set(path, good, people, {f: r for f,r in out.items() if r})
 
 # %% ../../nbs/photos/04_people.ipynb #0e054a1e
@@ -151,7 +154,7 @@ def from_pairs(
     rows = read_pairs(file)
     ids = _pair_files(rows, file, path, pattern)
     photos = dict(sorted(zip(ids.T.ravel(), [*rows.name, *rows.other])))
-    pairs = pd.DataFrame(dict(image_id=ids[:,0], other=ids[:,1], same=rows.same.to_numpy(), fold=rows.fold.to_numpy()))
+    pairs = rows[['same','fold']].assign(image_id=ids[:,0], other=ids[:,1])[['image_id','other','same','fold']]
     return PairSet(_face_set(path, list(photos), list(photos.values()), {}).faces, path, pairs)
 
 # %% ../../nbs/photos/04_people.ipynb #da78b590
@@ -203,15 +206,20 @@ def from_csv(
 )->FaceSet: # in the order of the rows, with boxes and points if given
     "Photos and people from a table of your own"
     file, path = Path(file), Path(path).expanduser()
-    if not path.is_dir(): raise FileNotFoundError(f'{path}: no such folder; give the one that the paths of {file} start from')
+    if not path.is_dir():
+        raise FileNotFoundError(f'{path}: no such folder; give the one that the paths of {file} start from')
     table = _read_csv(file, [image, person])
     numbers = _numbers(table, file)
     found = [_locate(s, path) for s in table[image]]
     out = {i: reason or 'no person' for (i,reason),name in zip(found, table[person]) if reason or not name}
-    good = pd.Series([i for i,_ in found], dtype=object)[[not reason and name!='' for (_,reason),name in zip(found, table[person])]]
+    keep = [not reason and name!='' for (_,reason),name in zip(found, table[person])]
+    good = pd.Series([i for i,_ in found], dtype=object)[keep]
     if (twice := good.duplicated()).any():
-        raise TableError(f'{file}, line {twice.idxmax()+2}: {good[twice.idxmax()]} has a row already; keep one for each photo')
-    if good.empty: raise FileNotFoundError(f'{file}: none of its {len(table):,} photos is below {path} ({_count(out.values()) or "it has no rows"})')
+        k = twice.idxmax()
+        raise TableError(f'{file}, line {k+2}: {good[k]} has a row already; keep one for each photo')
+    if good.empty:
+        why = _count(out.values()) or 'it has no rows'
+        raise FileNotFoundError(f'{file}: none of its {len(table):,} photos is below {path} ({why})')
     res = _face_set(path, good.tolist(), table[person][good.index].tolist(), out)
     res.faces[numbers.columns] = numbers.loc[good.index].to_numpy()
     return res
@@ -253,20 +261,25 @@ def find_boxes(
     progress:bool=True, # show a bar
 )->FaceSet: # a copy with boxes; photos without a face in excluded
     "Fill in the boxes, and the points if the detector has them"
-    if not isinstance(photos, FaceSet): raise TypeError(f'photos is a {type(photos).__name__}, without the way to its files: give a FaceSet')
+    if not isinstance(photos, FaceSet):
+        raise TypeError(f'photos is a {type(photos).__name__}, without the way to its files: give a FaceSet')
     faces = photos.faces.reindex(columns=list(dict.fromkeys([*photos.faces, *BOX_COLS, *POINT_COLS])))
     todo = faces.index[faces[BOX_COLS].isna().any(axis=1)]
     faces.loc[todo, BOX_COLS] = np.float32('nan')
     ahead = tqdm(_read_ahead(photos, todo, workers), total=len(todo), desc='detecting', disable=not progress)
     rows = {i: _face_row(img, detector, pick) for i,img in ahead}
     out = {i: r for i,r in rows.items() if isinstance(r, str)}
-    if out and len(out)==len(faces): raise ValueError(f'no face in any of {len(faces):,} photos ({_count(out.values())}): is the detector the right one?')
+    if out and len(out)==len(faces):
+        raise ValueError(f'no face in any of {len(faces):,} photos ({_count(out.values())}): is it the right detector?')
     seen = todo.difference(list(out))
     seen = pd.DataFrame([rows[i] for i in seen], seen, [*BOX_COLS, *POINT_COLS], np.float32)
     res = copy(photos)
     res.faces = faces.drop(list(out)).fillna(seen)
-    res.excluded = pd.concat([photos.excluded, pd.DataFrame(list(out.items()), columns=['image_id','reason'])], ignore_index=True)
-    if out: warnings.warn(f'{photos.image_dir}: {len(out):,} of {len(faces):,} photos left out ({_count(out.values())}); see .excluded', stacklevel=2)
+    left_out = pd.DataFrame(list(out.items()), columns=['image_id','reason'])
+    res.excluded = pd.concat([photos.excluded, left_out], ignore_index=True)
+    if out:
+        warnings.warn(f'{photos.image_dir}: {len(out):,} of {len(faces):,} photos left out '
+            f'({_count(out.values())}); see .excluded', stacklevel=2)
     return res
 
 # %% ../../nbs/photos/04_people.ipynb #59e73e88

@@ -71,12 +71,15 @@ def _kaggle(name, *holds): # OWNER/NAME
 
 # %% ../../nbs/photos/01_sources.ipynb #8b822950
 SOURCES = {
-    'huggingface-wild': Source('wild', 10.4, (*map(_copy, ('identity','attr','bbox','partition')), _wild('list_landmarks_celeba.txt', 'landmarks'),
+    'huggingface-wild': Source('wild', 10.4, (*map(_copy, ('identity','attr','bbox','partition')),
+        _wild('list_landmarks_celeba.txt', 'landmarks'),
         *(_wild(f'celebA_{s}.zip', 'photos') for s in ('test','val','train')))),
     'huggingface': Source('aligned', 1.5, tuple(map(_copy, _NAMES))),
     'drive': Source('aligned', 1.5, tuple(map(_drive, _NAMES))),
-    'kaggle-wild': Source('wild', 10., (*map(_copy, ('identity','partition')), _kaggle('kevinpatel04/celeba-original-wild-images', 'photos','attr','bbox','landmarks'))),
-    'kaggle': Source('aligned', 1.4, (_copy('identity'), _kaggle('jessicali9530/celeba-dataset', 'photos','attr','bbox','landmarks','partition')))}
+    'kaggle-wild': Source('wild', 10., (*map(_copy, ('identity','partition')),
+        _kaggle('kevinpatel04/celeba-original-wild-images', 'photos','attr','bbox','landmarks'))),
+    'kaggle': Source('aligned', 1.4, (_copy('identity'),
+        _kaggle('jessicali9530/celeba-dataset', 'photos','attr','bbox','landmarks','partition')))}
 
 # %% ../../nbs/photos/01_sources.ipynb #e89600a3
 def site_error(
@@ -107,7 +110,8 @@ def fetch_from_site(
         if hub:
             from huggingface_hub import hf_hub_download
             aside = target.parent/'.huggingface'
-            Path(hf_hub_download(*hub.groups(), repo_type='dataset', local_dir=aside, endpoint=endpoint)).replace(target)
+            got = hf_hub_download(*hub.groups(), repo_type='dataset', local_dir=aside, endpoint=endpoint)
+            Path(got).replace(target)
             shutil.rmtree(aside)
         elif urlsplit(url).hostname=='www.kaggle.com':
             import kagglehub
