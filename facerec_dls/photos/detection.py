@@ -20,7 +20,7 @@ from .crops import celeba_box
 @dataclass(eq=False)
 class Detection:
     "One face in a picture"
-    box:np.ndarray # (4,) x_1,y_1,width,height, px; it may reach over the edge
+    box:np.ndarray # (4,) x_1,y_1,width,height, px; may reach over the edge
     score:float # how sure the detector is, in [0,1]
     points:np.ndarray|None=None # (5,2) x,y px, as POINTS; None if unknown
     loose:bool=False # the face is somewhere in the box, which does not fit it
@@ -37,11 +37,9 @@ def whole_image(
 YUNET_URL = 'https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/face_detection_yunet_2026may.onnx'
 YUNET_SHA256 = 'ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0'
 
-# %% ../../nbs/photos/03_detection.ipynb #3c7c53f4
-class DetectorUnavailable(RuntimeError):
-    "The detector's model file is missing or not what it should be"
-
 # %% ../../nbs/photos/03_detection.ipynb #8fce24e3
+class DetectorUnavailable(RuntimeError): "The detector's model file is missing or not what it should be"
+
 def yunet_path(
     model=None, # a model file of your own
     url:str=YUNET_URL, # where to fetch it from
@@ -67,7 +65,7 @@ def yunet_path(
 def shrink(
     img:np.ndarray, # (H,W,3) picture
     max_side:int, # longest side wanted, px
-)->tuple: # picture no longer than that, and the (2,) factors by which x and y shrank
+)->tuple: # picture no longer than that, and (2,) factors for x and y
     "Make a big picture small; leave a small one alone"
     h,w = img.shape[:2]
     s = min(1, max_side/max(h,w))
@@ -77,7 +75,7 @@ def shrink(
 
 # %% ../../nbs/photos/03_detection.ipynb #31f9ce21
 def read_yunet(
-    rows, # (F,15) what cv2.FaceDetectorYN found, or None: box, five points, score
+    rows, # (F,15) of cv2.FaceDetectorYN, or None: box, points, score
     shrunk=(1,1), # factors by which x and y shrank before
 )->list: # of Detection, the biggest first
     "YuNet's numbers as detections, in the pixels of the unshrunk picture"
@@ -118,6 +116,7 @@ class FaceDetector:
         "All faces in a picture"
         small,s = shrink(load_image(img), self.max_side)
         h,w = small.shape[:2]
-        small = cv2.copyMakeBorder(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), 0, max(0, 64-h), 0, max(0, 64-w), cv2.BORDER_CONSTANT)
+        bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+        small = cv2.copyMakeBorder(bgr, 0, max(0, 64-h), 0, max(0, 64-w), cv2.BORDER_CONSTANT)
         self.net.setInputSize(small.shape[1::-1])
         return read_yunet(self.net.detect(small)[1], s)

@@ -30,7 +30,6 @@ def _no_picture(
     if p.suffix.lower() not in _PICTURES: return f'not a picture ({p.suffix or "no ending"})'
     return '' if file.isprintable() else 'name cannot be read'
 
-# %% ../../nbs/photos/04_people.ipynb #29c98704
 def _list_files(
     folder:Path, # where people's photos are
 )->list: # paths below it with slashes, sorted
@@ -44,6 +43,8 @@ def _list_files(
 
 # %% ../../nbs/photos/04_people.ipynb #cba12be4
 def _nfc(s): return unicodedata.normalize('NFC', s)
+
+def _count(reasons): return ', '.join(f'{n:,} {r}' for r,n in Counter(reasons).most_common())
 
 def _face_set(
     image_dir:Path, # folder of the images
@@ -59,8 +60,6 @@ def _face_set(
     if out: warnings.warn(f'{image_dir}: {len(out):,} left out ({_count(r for _,r in out)}); see .excluded', stacklevel=3)
     return FaceSet(faces, image_dir, pd.DataFrame(out, columns=['image_id','reason']))
 
-def _count(reasons): return ', '.join(f'{n:,} {r}' for r,n in Counter(reasons).most_common())
-
 # %% ../../nbs/photos/04_people.ipynb #d668d9bc
 def from_folder(
     path, # folder with a sub-folder for each person
@@ -70,12 +69,15 @@ def from_folder(
     path, out = Path(path).expanduser(), {}
     for f in _list_files(path):
         depth = f.count('/')
-        out[f] = _no_picture(f) or ("in no person's folder" if not depth else "deeper than a person's folder" if depth>1 and not nested else '')
+        deeper = "deeper than a person's folder" if depth>1 and not nested else ''
+        out[f] = _no_picture(f) or (deeper if depth else "in no person's folder")
     good = [f for f,reason in out.items() if not reason]
-    if not good: raise FileNotFoundError(f"{path} has no photo in a person's folder ({_count(out.values()) or 'it is empty'}): "
-        'make a sub-folder for each person and give the folder that holds these, or list the photos for from_csv')
+    if not good:
+        raise FileNotFoundError(f"{path} has no photo in a person's folder ({_count(out.values()) or 'it is empty'}): "
+            'make a sub-folder for each person and give the folder above them, or list the photos for from_csv')
     people = [f.split('/')[0] for f in good]
-    out |= {p.name: 'no photo in this folder' for p in path.iterdir() if p.is_dir() and p.name not in {*people, *out}}
+    known = {*people, *out}
+    out |= {p.name: 'no photo in this folder' for p in path.iterdir() if p.is_dir() and p.name not in known}
     return _face_set(path, good, people, {f: r for f,r in out.items() if r})
 
 # %% ../../nbs/photos/04_people.ipynb #0e054a1e
@@ -110,7 +112,7 @@ def read_pairs(
         f'there are {pairs.same.sum():,} same and {(~pairs.same).sum():,} different; download it again')
     return pairs
 
-# %% ../../nbs/photos/04_people.ipynb #4d951354
+# %% ../../nbs/photos/04_people.ipynb #1991f75b
 class PairSet(FaceSet):
     "Photos, and in `pairs` which two to compare"
     def __init__(self,
@@ -122,7 +124,6 @@ class PairSet(FaceSet):
         super().__init__(faces, image_dir, excluded)
         self.pairs = pairs
 
-# %% ../../nbs/photos/04_people.ipynb #1991f75b
 def _pair_files(
     rows:pd.DataFrame, # as read_pairs gives them
     file:Path, # of the list, named in errors
@@ -147,13 +148,13 @@ def from_pairs(
     file, # like pairs.txt or pairsDevTest.txt, plain or gzipped
     path, # folder of the photos
     pattern:str='{name}/{name}_{number:04d}', # a photo below it, no ending
-)->PairSet: # its photos, and in pairs their pairs in the file's order
+)->PairSet: # the photos of the pairs; pairs in the file's order
     "Photos and pairs from a list like LFW's"
     file, path = Path(file), Path(path).expanduser()
     rows = read_pairs(file)
     ids = _pair_files(rows, file, path, pattern)
     photos = dict(sorted(zip(ids.T.ravel(), [*rows.name, *rows.other])))
-    pairs = pd.DataFrame(dict(image_id=ids[:,0], other=ids[:,1], same=rows.same.to_numpy(), fold=rows.fold.to_numpy()))
+    pairs = rows[['same','fold']].assign(image_id=ids[:,0], other=ids[:,1])[['image_id','other','same','fold']]
     return PairSet(_face_set(path, list(photos), list(photos.values()), {}).faces, path, pairs)
 
 # %% ../../nbs/photos/04_people.ipynb #da78b590
@@ -172,7 +173,6 @@ def _read_csv(
         raise TableError(f'{file}: no column {lack[0]!r}, there are {", ".join(table)}: say which by image= and person=')
     return table.apply(lambda s: s.fillna('').str.strip())
 
-# %% ../../nbs/photos/04_people.ipynb #be81e3c8
 def _numbers(
     table:pd.DataFrame, # text
     file:Path, # named in the error
@@ -185,7 +185,6 @@ def _numbers(
             raise TableError(f'{file}, line {bad.argmax()+2}: {c} is {table[c][bad.argmax()]!r}, not a number; leave it empty if it is unknown')
     return nums.astype(np.float32)
 
-# %% ../../nbs/photos/04_people.ipynb #29f17e22
 def _locate(
     s:str, # a path as written
     folder:Path, # that it should lie in
@@ -207,15 +206,20 @@ def from_csv(
 )->FaceSet: # in the order of the rows, with boxes and points if given
     "Photos and people from a table of your own"
     file, path = Path(file), Path(path).expanduser()
-    if not path.is_dir(): raise FileNotFoundError(f'{path}: no such folder; give the one that the paths of {file} start from')
+    if not path.is_dir():
+        raise FileNotFoundError(f'{path}: no such folder; give the one that the paths of {file} start from')
     table = _read_csv(file, [image, person])
     numbers = _numbers(table, file)
     found = [_locate(s, path) for s in table[image]]
     out = {i: reason or 'no person' for (i,reason),name in zip(found, table[person]) if reason or not name}
-    good = pd.Series([i for i,_ in found], dtype=object)[[not reason and name!='' for (_,reason),name in zip(found, table[person])]]
+    keep = [not reason and name!='' for (_,reason),name in zip(found, table[person])]
+    good = pd.Series([i for i,_ in found], dtype=object)[keep]
     if (twice := good.duplicated()).any():
-        raise TableError(f'{file}, line {twice.idxmax()+2}: {good[twice.idxmax()]} has a row already; keep one for each photo')
-    if good.empty: raise FileNotFoundError(f'{file}: none of its {len(table):,} photos is below {path} ({_count(out.values()) or "it has no rows"})')
+        k = twice.idxmax()
+        raise TableError(f'{file}, line {k+2}: {good[k]} has a row already; keep one for each photo')
+    if good.empty:
+        why = _count(out.values()) or 'it has no rows'
+        raise FileNotFoundError(f'{file}: none of its {len(table):,} photos is below {path} ({why})')
     res = _face_set(path, good.tolist(), table[person][good.index].tolist(), out)
     res.faces[numbers.columns] = numbers.loc[good.index].to_numpy()
     return res
@@ -235,7 +239,6 @@ def _read_ahead(
             some = image_ids[k:k+4*workers]
             yield from zip(some, ex.map(read, some))
 
-# %% ../../nbs/photos/04_people.ipynb #a8bfc710
 def _face_row(
     img, # a picture, or the ImageError it gave
     detector, # picture -> list of faces
@@ -258,20 +261,25 @@ def find_boxes(
     progress:bool=True, # show a bar
 )->FaceSet: # a copy with boxes; photos without a face in excluded
     "Fill in the boxes, and the points if the detector has them"
-    if not isinstance(photos, FaceSet): raise TypeError(f'photos is a {type(photos).__name__}, without the way to its files: give a FaceSet')
+    if not isinstance(photos, FaceSet):
+        raise TypeError(f'photos is a {type(photos).__name__}, without the way to its files: give a FaceSet')
     faces = photos.faces.reindex(columns=list(dict.fromkeys([*photos.faces, *BOX_COLS, *POINT_COLS])))
     todo = faces.index[faces[BOX_COLS].isna().any(axis=1)]
     faces.loc[todo, BOX_COLS] = np.float32('nan')
     ahead = tqdm(_read_ahead(photos, todo, workers), total=len(todo), desc='detecting', disable=not progress)
     rows = {i: _face_row(img, detector, pick) for i,img in ahead}
     out = {i: r for i,r in rows.items() if isinstance(r, str)}
-    if out and len(out)==len(faces): raise ValueError(f'no face in any of {len(faces):,} photos ({_count(out.values())}): is the detector the right one?')
+    if out and len(out)==len(faces):
+        raise ValueError(f'no face in any of {len(faces):,} photos ({_count(out.values())}): is it the right detector?')
     seen = todo.difference(list(out))
     seen = pd.DataFrame([rows[i] for i in seen], seen, [*BOX_COLS, *POINT_COLS], np.float32)
     res = copy(photos)
     res.faces = faces.drop(list(out)).fillna(seen)
-    res.excluded = pd.concat([photos.excluded, pd.DataFrame(list(out.items()), columns=['image_id','reason'])], ignore_index=True)
-    if out: warnings.warn(f'{photos.image_dir}: {len(out):,} of {len(faces):,} photos left out ({_count(out.values())}); see .excluded', stacklevel=2)
+    left_out = pd.DataFrame(list(out.items()), columns=['image_id','reason'])
+    res.excluded = pd.concat([photos.excluded, left_out], ignore_index=True)
+    if out:
+        warnings.warn(f'{photos.image_dir}: {len(out):,} of {len(faces):,} photos left out '
+            f'({_count(out.values())}); see .excluded', stacklevel=2)
     return res
 
 # %% ../../nbs/photos/04_people.ipynb #59e73e88
