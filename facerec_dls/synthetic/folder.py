@@ -116,8 +116,10 @@ def render_celeba(
     progress:bool=True, # show a bar
 )->Path: # path
     "Render people into a folder laid out like CelebA, whole or not at all"
-    if min(n_ids, n_per_id)<1 or size<32: raise ValueError(f'n_ids={n_ids}, n_per_id={n_per_id}, size={size}: give at least 1, 1 and 32')
-    renderer = zlib.crc32(b''.join(render_picture(0, i, 0, 32).image.tobytes() for i in range(4))) # changes when pictures do
+    if min(n_ids, n_per_id)<1 or size<32:
+        raise ValueError(f'n_ids={n_ids}, n_per_id={n_per_id}, size={size}: give at least 1, 1 and 32')
+    few = [render_picture(0, i, 0, 32).image.tobytes() for i in range(4)]
+    renderer = zlib.crc32(b''.join(few)) # changes when pictures do
     path = Path(path); recipe = dict(n_ids=n_ids, n_per_id=n_per_id, size=size, seed=seed, renderer=renderer)
     if _done(path, recipe): return path
     order = np.random.default_rng(seed).permutation(n_ids*n_per_id).tolist()

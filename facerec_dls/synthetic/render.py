@@ -213,5 +213,5 @@ def render_face(
     five = head.lift(five_points(person, scene)); cam.frame(five)
     canvas = _backdrop(scene, size)
     _paint_person(canvas, cam, head, person, scene)
-    points = cam.flat(cam.turn(five))
-    return Face(_develop(canvas, scene, size), points, np.round(celeba_box(points)), face_attributes(person, scene))
+    image, points = _develop(canvas, scene, size), cam.flat(cam.turn(five))
+    return Face(image, points, np.round(celeba_box(points)), face_attributes(person, scene))
