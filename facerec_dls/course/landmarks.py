@@ -97,7 +97,8 @@ def train_course(
     want = course_heatmap(torch.from_numpy(_to_course(points_of(faces), boxes)))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = StackedHourglass(n_stacks=1, channels=128, depth=4, size=64, stride=4, sigma=2., mean=0., std=1.)
+        model = StackedHourglass(n_stacks=1, channels=128, depth=4,
+            size=64, stride=4, sigma=2., mean=0., std=1.)
         model = model.to(memory_format=torch.channels_last)
         opt = torch.optim.Adam(model.parameters(), lr=1e-3)
         for _ in tqdm(range(epochs), desc='course recipe', disable=not progress):
