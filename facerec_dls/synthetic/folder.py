@@ -19,7 +19,7 @@ from ..core.files import cache_dir
 from ..core.images import save_image
 from ..data import ATTRIBUTES, BOX_COLS, POINT_COLS
 from .person import random_person, random_scene
-from .render import render_face
+from .render import Face, render_face
 
 # %% ../../nbs/synthetic/04_folder.ipynb #1353013e
 @lru_cache(256)
@@ -27,22 +27,23 @@ def _person(seed, who):
     "One of the people of a folder, made up once for many pictures"
     return random_person([seed,0,who])
 
-def render_picture(seed, who, k, size): # Face
+def render_picture(
+    seed:int, # of the folder
+    who:int, # number of the person
+    k:int, # number of the picture of this person
+    size:int, # side of the picture, px
+)->Face: # picture, points, box, attributes
     "Picture k of one person, the same in whatever process"
     person = _person(seed, who)
     return render_face(person, random_scene([seed,1,who,k], person.glasses), size)
 
-def _some(folder, seed, size, jobs): # rows of the tables; jobs: (number of the file, who, k)
+def _render_jobs(folder, seed, size, jobs): # rows of the tables; jobs: (number of the file, who, k)
     "Render a few pictures into files"
     out = []
     for i,who,k in jobs:
         f = render_picture(seed, who, k, size); save_image(f.image, Path(folder)/f'{i+1:06d}.jpg')
         out.append((f'{i+1:06d}.jpg', who, f.box, f.points.ravel(), list(f.attributes.values())))
     return out
-
-def _fingerprint(): # changes when pictures do
-    "A checksum of a few small pictures"
-    return zlib.crc32(b''.join(render_picture(0, i, 0, 32).image.tobytes() for i in range(4)))
 
 def _write_tables(root, rows, n_ids):
     "CelebA's five text tables"
@@ -67,7 +68,7 @@ def _in_pool(parts, args, workers, bar): # rows
     "Render parts in several processes, in order"
     rows = []; pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), start_worker)
     try:
-        for f in [pool.submit(_some, *args, p) for p in parts]: rows += (r:=f.result()); bar.update(len(r))
+        for f in [pool.submit(_render_jobs, *args, p) for p in parts]: rows += (r:=f.result()); bar.update(len(r))
     finally: pool.shutdown(cancel_futures=True)
     return rows
 
@@ -79,15 +80,10 @@ def _render_all(jobs, args, workers, progress): # rows, in the order of the jobs
             if workers>1 and len(jobs)>=300: return _in_pool(parts, args, workers, bar)
         except BrokenProcessPool: warnings.warn('worker processes ended early; rendering in this one'); bar.reset()
         rows = []
-        for p in parts: rows += _some(*args, p); bar.update(len(p))
+        for p in parts: rows += _render_jobs(*args, p); bar.update(len(p))
     return rows
 
 # %% ../../nbs/synthetic/04_folder.ipynb #8c11387f
-def _sweep(path):
-    "Remove what killed runs left beside a folder"
-    for d in path.parent.glob(f'{path.name}.*.tmp'):
-        if time.time()-max(p.stat().st_mtime for p in (d,*d.glob('Img/img_celeba')))>600: shutil.rmtree(d, ignore_errors=True)
-
 def _done(path, recipe): # bool
     "Whether a folder holds what the recipe makes; one that is not ours raises"
     mark = path/'rendered.json'
@@ -96,9 +92,11 @@ def _done(path, recipe): # bool
     return False
 
 @contextmanager
-def _whole(path, recipe):
+def _all_or_nothing(path, recipe):
     "A folder to fill, which becomes `path` when nothing went wrong"
-    _sweep(path); tmp = path.with_name(f'{path.name}.{uuid.uuid4().hex[:8]}.tmp'); (tmp/'Img/img_celeba').mkdir(parents=True)
+    for d in path.parent.glob(f'{path.name}.*.tmp'): # left by killed runs
+        if time.time()-max(p.stat().st_mtime for p in (d,*d.glob('Img/img_celeba')))>600: shutil.rmtree(d, ignore_errors=True)
+    tmp = path.with_name(f'{path.name}.{uuid.uuid4().hex[:8]}.tmp'); (tmp/'Img/img_celeba').mkdir(parents=True)
     try:
         yield tmp
         (tmp/'rendered.json').write_text(json.dumps(recipe))
@@ -114,16 +112,19 @@ def render_celeba(
     n_per_id:int=20, # pictures of each
     size:int=128, # side of a picture, px
     seed:int=0, # another seed, other people
-    workers:int=None, # processes; None: one for each core
+    workers:int|None=None, # processes; None: one for each core
     progress:bool=True, # show a bar
 )->Path: # path
     "Render people into a folder laid out like CelebA, whole or not at all"
-    if min(n_ids, n_per_id)<1 or size<32: raise ValueError(f'n_ids={n_ids}, n_per_id={n_per_id}, size={size}: give at least 1, 1 and 32')
-    path = Path(path); recipe = dict(n_ids=n_ids, n_per_id=n_per_id, size=size, seed=seed, renderer=_fingerprint())
+    if min(n_ids, n_per_id)<1 or size<32:
+        raise ValueError(f'n_ids={n_ids}, n_per_id={n_per_id}, size={size}: give at least 1, 1 and 32')
+    few = [render_picture(0, i, 0, 32).image.tobytes() for i in range(4)]
+    renderer = zlib.crc32(b''.join(few)) # changes when pictures do
+    path = Path(path); recipe = dict(n_ids=n_ids, n_per_id=n_per_id, size=size, seed=seed, renderer=renderer)
     if _done(path, recipe): return path
     order = np.random.default_rng(seed).permutation(n_ids*n_per_id).tolist()
     jobs = [(i,*divmod(o,n_per_id)) for i,o in enumerate(order)]
-    with _whole(path, recipe) as tmp:
+    with _all_or_nothing(path, recipe) as tmp:
         rows = _render_all(jobs, (tmp/'Img/img_celeba', seed, size), workers or os.cpu_count() or 1, progress)
         _write_tables(tmp, rows, n_ids)
     return path
@@ -136,5 +137,5 @@ def sample_celeba(
     seed:int=0, # another seed, other people
     progress:bool=True, # show a bar
 )->Path: # a folder in the cache
-    "A folder of made-up people, rendered on first use"
+    "A folder of rendered people, made on first use"
     return render_celeba(cache_dir()/f'synthetic_{n_ids}x{n_per_id}_{size}px_seed{seed}', n_ids, n_per_id, size, seed, progress=progress)

@@ -10,8 +10,7 @@ __all__ = ['normals', 'power', 'shade', 'fixed_point', 'to_rgb8', 'paint_mesh', 
 import cv2
 import numpy as np
 from dataclasses import dataclass
-from functools import lru_cache
-from .person import Scene
+from .person import Person, Scene
 from .head import Camera, Head, mounds
 
 # %% ../../nbs/synthetic/02_paint.ipynb #ff907037
@@ -97,11 +96,6 @@ def _skin_colors(person, mesh): # (R,C,3)
     return rgb*(1-m)+(person.brow*.8+person.skin*.12)*m
 
 # %% ../../nbs/synthetic/02_paint.ipynb #cccd5209
-def _soften(layer, sigma): # (H,W,4) with an outline in the last channel -> (H,W,3)
-    "Blur a layer inside its outline"
-    soft = cv2.GaussianBlur(layer, (0,0), sigma)
-    return cv2.divide(soft[...,:3], cv2.merge([soft[...,3]]*3), scale=255)
-
 def paint_skin(canvas, cam, head, person, scene):
     "The bare head, smooth"
     mesh = head.mesh(); xyz = cam.turn(mesh)
@@ -110,7 +104,9 @@ def paint_skin(canvas, cam, head, person, scene):
     paint_mesh(layer, cam, xyz, np.concatenate([rgb, np.ones_like(rgb[...,:1])], -1))
     px = cam.flat(xyz[:,::3])*2; (x,y),(x1,y1) = np.maximum(px.min((0,1))-4, 0).astype(int), px.max((0,1)).astype(int)+5
     part, under = layer[y:y1,x:x1], canvas[y:y1,x:x1]
-    under[:] = cv2.copyTo(_soften(part, cam.scale*.05), part[...,3], under.copy())
+    blurred = cv2.GaussianBlur(part, (0,0), cam.scale*.05)
+    smooth = cv2.divide(blurred[...,:3], cv2.merge([blurred[...,3]]*3), scale=255)
+    under[:] = cv2.copyTo(smooth, part[...,3], under.copy())
 
 # %% ../../nbs/synthetic/02_paint.ipynb #7a354800
 @dataclass
@@ -141,15 +137,10 @@ def paint_patches(
         else: cv2.fillPoly(canvas, q, c, cv2.LINE_AA, 3)
 
 # %% ../../nbs/synthetic/02_paint.ipynb #42b030eb
-@lru_cache
-def _circle(n): # (n,2)
-    "Points round the unit circle"
-    a = np.arange(n)*(2*np.pi/n)
-    return np.stack([np.cos(a), np.sin(a)], -1)
-
 def _ellipse(x, y, rx, ry=None, n=16): # (n,2)
     "Points round an ellipse"
-    return _circle(n)*(rx, ry or rx)+(x, y)
+    a = np.arange(n)*(2*np.pi/n)
+    return np.stack([np.cos(a), np.sin(a)], -1)*(rx, ry or rx)+(x, y)
 
 def _ring(a, b): # (N,2), (M,2) -> (N+M,2)
     "The outline between two lines"
@@ -163,18 +154,15 @@ def _eye_curves(s, lids): # upper edge, lower edge and crease, (13,2) each, for 
     crease = -(s['eye_up']*(.45+.55*lids)+.05*s['crease'])*arc**.6*peak
     return [np.stack([t*w, v-s['eye_tilt']*t*w], -1) for v in (up,low,crease)]
 
-def _eyeball(person, at, gaze): # list of Patch
-    "Iris, pupil and glint"
-    r = person.shape['iris']; x,y = at+[gaze[0]*.07, gaze[1]*.03]
-    return [Patch(_ellipse(x,y,r), person.iris*.45, lit=.6), Patch(_ellipse(x,y,r*.84), person.iris, lit=.6),
-        Patch(_ellipse(x,y+r*.3,r*.55,r*.4), np.clip(person.iris*1.35,0,1), lit=.6),
-        Patch(_ellipse(x,y,r*.45), np.array([.03,.03,.04]), lit=.2), Patch(_ellipse(x-r*.35,y-r*.4,r*.22,n=8), np.array([.97,.97,.97]), lit=.2)]
-
 def _eye(person, scene, side): # list of Patch; side -1 left, 1 right
     "White, eyeball, lids and lashes"
     k, at = person.skin, np.array([side*person.shape['eye_x'],0]); white = np.array([.56,.55,.53])+.36*k; lash = person.brow*.35
     up,low,crease = (c*[side,1]+at for c in _eye_curves(person.shape, scene.lids))
-    return [Patch(_ring(up,low), white*.97), Patch(_ring(up,up+[0,.045]), white*.72), *_eyeball(person, at, scene.gaze),
+    r = person.shape['iris']; x,y = at+[scene.gaze[0]*.07, scene.gaze[1]*.03]
+    ball = [Patch(_ellipse(x,y,r), person.iris*.45, lit=.6), Patch(_ellipse(x,y,r*.84), person.iris, lit=.6),
+        Patch(_ellipse(x,y+r*.3,r*.55,r*.4), np.clip(person.iris*1.35,0,1), lit=.6),
+        Patch(_ellipse(x,y,r*.45), np.array([.03,.03,.04]), lit=.2), Patch(_ellipse(x-r*.35,y-r*.4,r*.22,n=8), np.array([.97,.97,.97]), lit=.2)]
+    return [Patch(_ring(up,low), white*.97), Patch(_ring(up,up+[0,.045]), white*.72), *ball,
         Patch(_ring(up,crease), k*[.9,.86,.85]), Patch(_ring(low,low+[0,.07]), k*[.97,.92,.9]),
         Patch(crease, k*[.62,.52,.5], .018), Patch(low, k*[.6,.46,.44], .016), Patch(up, lash, .03), Patch(up[4:], lash, .045 if person.lipstick else .038),
         Patch(_ellipse(*(low[0]+[side*.028,-.004]),.02,.014,8), k*[.95,.68,.66])]
@@ -209,6 +197,7 @@ def _mouth(person, scene): # list of Patch
     corners = [Patch(_ellipse(*p,.02,n=8), person.skin*[.6,.45,.45]) for p in (inner[0],inner[-1])]
     return [Patch(_ring(inner,low), np.array([.2,.06,.07])), *between, Patch(_ring(top,inner), c*[.86,.8,.82]), Patch(_ring(low,bottom), c), shine, *line, *corners]
 
+# %% ../../nbs/synthetic/02_paint.ipynb #96c21441
 def _nostrils(person): # list of Patch
     "Nostrils and the crease round each wing"
     k, y, w = person.skin, person.shape['nose_len'], person.shape['nose_w']; a = np.linspace(-.8,1.,6); out = []
@@ -225,13 +214,20 @@ def _strokes(person): # list of Patch
     p = p[_beard(person, *p.T)>.6]; tip = p+np.stack([p[:,0]*.04, np.full(len(p),.09)],-1)+rng.normal(0,.015,p.shape)
     return [Patch(np.stack([p,tip],1)[i::3], c, .014) for i,c in enumerate((person.brow*.7, person.brow*1.1, person.brow*1.3+.03)) if len(p)>2]
 
-def face_features(person, scene): # list of Patch
+# %% ../../nbs/synthetic/02_paint.ipynb #3208daf0
+def face_features(
+    person:Person, # whose features
+    scene:Scene, # expression, lids and gaze
+)->list: # of Patch, first painted first
     "All that is drawn on the skin"
     marks = [Patch(_ellipse(x,y,r,n=8), person.skin*[d,d*.85,d*.8]) for x,y,r,d in person.spots]
     eyes = _eye(person, scene, -1)+_eye(person, scene, 1)
     return marks+_strokes(person)+_nostrils(person)+_mouth(person, scene)+eyes+_brows(person, scene)
 
-def five_points(person, scene): # (5,2)
+def five_points(
+    person:Person, # whose points
+    scene:Scene, # expression
+)->np.ndarray: # (5,2) order of POINTS, units of the face's plane
     "Eyes, tip of the nose and corners of the mouth on the face's plane"
     s = person.shape; inner = _lips(s, scene)[1]
     return np.array([[-s['eye_x'],0],[s['eye_x'],0],[0,s['nose_len']],inner[0],inner[-1]])

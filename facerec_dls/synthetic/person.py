@@ -69,17 +69,6 @@ def _rng(seed): # a generator from a whole number, a list of them, or a generato
     "Where every random draw of this module starts"
     return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(np.random.SeedSequence(seed))
 
-def _skin(rng, tone): # (3,)
-    "Skin at a place between light, 0, and dark, 1"
-    i = tone*(len(SKINS)-1); c = [np.interp(i, np.arange(len(SKINS)), SKINS[:,k]) for k in range(3)]
-    return np.clip(c+rng.normal(0,.012,3), 0, 1)
-
-def _hair(rng, tone): # name, (3,)
-    "A natural color: light hair comes with light skin, gray with any"
-    fair = max(0, .8-1.6*tone); p = np.array([.25+tone, .35, .32*fair, .1, .1*fair])
-    name = list(HAIRS)[rng.choice(5, p=p/p.sum())]; a,b = np.array(HAIRS[name])/255
-    return name, a+(b-a)*rng.random()
-
 def _spots(rng, tone): # (M,4): x, y, radius, shade
     "A few moles, and for some fair people freckles"
     n = rng.integers(0,4); m = 45 if rng.random()<.2-.3*tone else 0
@@ -99,14 +88,18 @@ def random_person(
     seed=0, # whole number, list of them, or Generator
 )->Person: # the same for the same seed
     "Make somebody up"
-    rng = _rng(seed); tone = rng.random()
-    skin = _skin(rng, tone); name,hair = _hair(rng, tone)
+    rng = _rng(seed); tone = rng.random() # of the skin, 0 light to 1 dark
+    skin = [np.interp(tone*(len(SKINS)-1), np.arange(len(SKINS)), c) for c in SKINS.T]
+    skin = np.clip(skin+rng.normal(0,.012,3), 0, 1)
+    fair = max(0, .8-1.6*tone); p = np.array([.25+tone, .35, .32*fair, .1, .1*fair])
+    hair_name = list(HAIRS)[rng.choice(5, p=p/p.sum())]; a,b = np.array(HAIRS[hair_name])/255
+    hair = a+(b-a)*rng.random()
     hairdo,beard,lipstick,earrings = _groom(rng)
     lip = np.array([.72,.2,.26])*rng.uniform(.75,1.1) if lipstick else skin*[.88,.62,.62]+[.02,0,.01]
     iris = IRISES[int(rng.random()*(len(IRISES) if tone<.45 else 2.2))]*rng.uniform(.9,1.1)
     return Person(shape=dict(zip(SHAPE, rng.uniform(*np.array(list(SHAPE.values())).T).tolist())),
-        skin=skin, lip=lip, iris=iris, hair=hair, brow=hair*rng.uniform(.55,.95),
-        hair_name=name, hairdo=hairdo, part=rng.choice([-1,1])*rng.uniform(.3,1), beard=beard, rosy=rng.random()**2, lipstick=lipstick, earrings=earrings,
+        skin=skin, lip=lip, iris=iris, hair=hair, brow=hair*rng.uniform(.55,.95), hair_name=hair_name, hairdo=hairdo,
+        part=rng.choice([-1,1])*rng.uniform(.3,1), beard=beard, rosy=rng.random()**2, lipstick=lipstick, earrings=earrings,
         glasses=rng.choice([.04,.85], p=[.8,.2]), spots=_spots(rng, tone), look=int(rng.integers(2**31)))
 
 # %% ../../nbs/synthetic/00_person.ipynb #0781b1ff
@@ -149,17 +142,6 @@ def _random_light(rng): # light, key, ambient
     ambient = rng.uniform(.16,.5)*(1+(1-tint)*rng.uniform(-.3,1))
     return dict(light=(np.sin(az)*np.cos(el), np.sin(el), np.cos(az)*np.cos(el)), key=tuple(rng.uniform(.45,1.15)*tint), ambient=tuple(ambient))
 
-def _random_mood(rng): # smile, open, raised, lids, gaze
-    "What the face is doing"
-    return dict(smile=rng.uniform(-.3,.25) if rng.random()<.5 else rng.uniform(.25,1), open=rng.uniform(.15,.9) if rng.random()<.3 else 0., raised=rng.normal(0,.35),
-        lids=rng.uniform(.7,1.12) if rng.random()<.94 else rng.uniform(0,.3), gaze=tuple(rng.uniform(-.7,.7,2)))
-
-def _random_camera(rng): # exposure, gamma, saturation, blur, noise, coarse
-    "What happens between the face and the file"
-    return dict(exposure=np.exp(rng.normal(0,.2)), gamma=np.exp(rng.normal(0,.15)), saturation=0. if rng.random()<.06 else rng.uniform(.6,1.25),
-        blur=abs(rng.normal(0,.4)) if rng.random()<.5 else 0., noise=rng.uniform(0,9) if rng.random()<.6 else 0.,
-        coarse=rng.uniform(1.2,2.6) if rng.random()<.2 else 1.)
-
 def _muted(rng): # (3,)
     "A color as walls and clothes have them"
     c = rng.random(3)
@@ -174,6 +156,12 @@ def random_scene(
     "Take a snapshot: pose, lamp, mood, camera and wall at random"
     rng = _rng(seed)
     return Scene(yaw=np.clip(rng.normal(0,17),-38,38), pitch=np.clip(rng.normal(0,9),-20,20), roll=rng.normal(0,7), near=rng.uniform(7,16),
-        fill=rng.uniform(.66,.85), shift=tuple(rng.uniform(-1,1,2)), glasses=bool(rng.random()<glasses), shades=bool(rng.random()<.03), hat=bool(rng.random()<hat),
+        fill=rng.uniform(.66,.85), shift=tuple(rng.uniform(-1,1,2)),
+        glasses=bool(rng.random()<glasses), shades=bool(rng.random()<.03), hat=bool(rng.random()<hat),
         cloth=_muted(rng), colors=(_muted(rng),_muted(rng)), backdrop=('plain','blobs','stripes')[rng.choice(3, p=[.3,.5,.2])],
-        **_random_light(rng), **_random_mood(rng), **_random_camera(rng), seed=int(rng.integers(2**31)))
+        **_random_light(rng),
+        smile=rng.uniform(-.3,.25) if rng.random()<.5 else rng.uniform(.25,1), open=rng.uniform(.15,.9) if rng.random()<.3 else 0., raised=rng.normal(0,.35),
+        lids=rng.uniform(.7,1.12) if rng.random()<.94 else rng.uniform(0,.3), gaze=tuple(rng.uniform(-.7,.7,2)),
+        exposure=np.exp(rng.normal(0,.2)), gamma=np.exp(rng.normal(0,.15)), saturation=0. if rng.random()<.06 else rng.uniform(.6,1.25),
+        blur=abs(rng.normal(0,.4)) if rng.random()<.5 else 0., noise=rng.uniform(0,9) if rng.random()<.6 else 0.,
+        coarse=rng.uniform(1.2,2.6) if rng.random()<.2 else 1., seed=int(rng.integers(2**31)))
