@@ -12,7 +12,6 @@ import pandas as pd
 from itertools import combinations
 from ..core.images import load_image
 from ..data import BOX_COLS, POINT_COLS, boxes_of
-from .crops import iou
 from .scan import Scan
 
 # %% ../../nbs/photos/06_copies.ipynb #c1e92e2f
@@ -21,16 +20,17 @@ def phash(
 )->np.ndarray: # (N,) uint64
     "Perceptual hashes: which of the 64 slowest waves exceed their median"
     waves = np.array([cv2.dct(t.astype(np.float32))[:8,:8] for t in thumbs], np.float32).reshape(-1,64)
-    return np.packbits(waves>np.median(waves, axis=1, keepdims=True), axis=1).view('>u8')[:,0].astype(np.uint64)
+    bits = waves>np.median(waves, axis=1, keepdims=True)
+    return np.packbits(bits, axis=1).view('>u8')[:,0].astype(np.uint64)
 
 # %% ../../nbs/photos/06_copies.ipynb #d1f3d2a0
-def _popcount(
-    x:np.ndarray, # uint64
-)->np.ndarray: # uint8, 0 to 64
-    "How many bits are set"
-    x = x-((x>>1)&0x5555555555555555)
-    x = (x&0x3333333333333333)+((x>>2)&0x3333333333333333)
-    return (((x+(x>>4))&0x0f0f0f0f0f0f0f0f)*0x0101010101010101>>56).astype(np.uint8)
+def _hamming(
+    a:np.ndarray, # (N,) uint64
+    b:np.ndarray, # (N,) or (1,) uint64
+)->np.ndarray: # (N,) 0 to 64
+    "In how many bits hashes differ"
+    if hasattr(np, 'bitwise_count'): return np.bitwise_count(a^b)
+    return np.unpackbits((a^b)[:,None].view(np.uint8), axis=1).sum(1) # NumPy 1
 
 # %% ../../nbs/photos/06_copies.ipynb #528fb90a
 def _lookups(
@@ -52,13 +52,13 @@ def hamming_pairs(
     radius:int=6, # bits, 0 to 15
 )->np.ndarray: # (M,2) i<j, sorted
     "All pairs within a Hamming radius (multi-index: Norouzi et al. 2012)"
-    if not 0<=radius<16: raise ValueError(f'radius={radius}: from 0 to 15 bits, beyond that nearly everything is near')
+    if not 0<=radius<16: raise ValueError(f'radius={radius}: give 0 to 15 bits, beyond them all is near')
     h, found = np.asarray(hashes, np.uint64), [np.zeros((0,2), np.int64)]
     flips = [sum(1<<b for b in bits) for n in range(radius//4+1) for bits in combinations(range(16), n)]
     for shift in range(0, 64, 16):
         key = ((h>>np.uint64(shift))&np.uint64(0xffff)).astype(np.int64)
         for i,j in (pair for flip in flips for pair in _lookups(key, flip)):
-            near = (i<j)&(_popcount(h[i]^h[j])<=radius)
+            near = (i<j)&(_hamming(h[i], h[j])<=radius)
             found.append(np.stack([i,j], 1)[near])
     return np.unique(np.concatenate(found), axis=0)
 
@@ -82,7 +82,7 @@ def same_pictures(
     seen = np.flatnonzero([t.std()>=2 for t in thumbs])
     hashes = phash(thumbs[seen])
     ij = hamming_pairs(hashes, radius)
-    bits = _popcount(hashes[ij[:,0]]^hashes[ij[:,1]])
+    bits = _hamming(hashes[ij[:,0]], hashes[ij[:,1]])
     i,j = seen[ij].T
     r = [np.zeros(0), *(_correlation(thumbs[i[k:k+2**15]], thumbs[j[k:k+2**15]]) for k in range(0, len(i), 2**15))]
     pairs = pd.DataFrame(dict(i=i, j=j, bits=bits.astype(float), correlation=np.concatenate(r)))
@@ -110,6 +110,14 @@ def _same_pixels(
     img = lambda i: load_image(image_path(files.index[i]))
     return np.array([m and np.array_equal(img(i), img(j)) for i,j,m in zip(pairs.i, pairs.j, maybe)], bool)
 
+def _overlap(
+    a:np.ndarray, # (M,4) boxes
+    b:np.ndarray, # (M,4) boxes
+)->np.ndarray: # (M,) 0 to 1, NaN where a box is missing
+    "Intersection over union, pair by pair"
+    common = np.clip(np.minimum(a[:,:2]+a[:,2:], b[:,:2]+b[:,2:])-np.maximum(a[:,:2], b[:,:2]), 0, None).prod(1)
+    return common/np.maximum(a[:,2:].prod(1)+b[:,2:].prod(1)-common, 1e-9)
+
 # %% ../../nbs/photos/06_copies.ipynb #53b967de
 def find_copies(
     faces:pd.DataFrame, # indexed by image_id
@@ -120,17 +128,19 @@ def find_copies(
 )->pd.DataFrame: # image_id, twin, kind, bits, correlation
     "Pairs of images that are the same photo"
     files, boxes = scan.files, boxes_of(faces.reindex(columns=BOX_COLS))
-    digest, share = files.digest.to_numpy(), boxes/np.maximum(files[['width','height']*2], 1).to_numpy()
-    new, new_box = (~pd.DataFrame(k).duplicated().to_numpy()[:,None,None] for k in (digest, np.c_[digest, boxes.astype(str)]))
+    digest, relative = files.digest.to_numpy(), boxes/np.maximum(files[['width','height']*2], 1).to_numpy()
+    new = ~pd.DataFrame(digest).duplicated().to_numpy()[:,None,None]
+    new_box = ~pd.DataFrame(np.c_[digest, boxes.astype(str)]).duplicated().to_numpy()[:,None,None]
     i,j = _equal(digest.astype('S32'), (files.fault=='').to_numpy()).T
     equal = pd.DataFrame(dict(i=i, j=j, bits=np.nan, correlation=np.nan))
-    whole, face = same_pictures(scan.pictures*new, radius, correlation), same_pictures(scan.crops*new_box, radius, correlation)
-    exact = _same_pixels(whole, files, image_path)
-    pairs = pd.concat([equal.assign(kind='bytes'), whole[exact].assign(kind='pixels'), face.assign(kind='face'), whole[~exact].assign(kind='picture')], ignore_index=True)
+    picture, face = (same_pictures(t, radius, correlation) for t in (scan.pictures*new, scan.crops*new_box))
+    exact = _same_pixels(picture, files, image_path)
+    kinds = dict(bytes=equal, pixels=picture[exact], face=face, picture=picture[~exact]) # strongest first
+    pairs = pd.concat([t.assign(kind=k) for k,t in kinds.items()], ignore_index=True)
     pairs = pairs.drop_duplicates(['i','j'], ignore_index=True)
-    apart = (pairs.kind!='face')&(iou(share[pairs.i], share[pairs.j])<.3)
-    return pd.DataFrame(dict(image_id=faces.index[pairs.i], twin=faces.index[pairs.j], kind=pairs.kind.mask(apart, 'photo'),
-        bits=pairs.bits, correlation=pairs.correlation))
+    apart = (pairs.kind!='face')&(_overlap(relative[pairs.i], relative[pairs.j])<.3)
+    return pd.DataFrame(dict(image_id=faces.index[pairs.i], twin=faces.index[pairs.j],
+        kind=pairs.kind.mask(apart, 'photo'), bits=pairs.bits, correlation=pairs.correlation))
 
 # %% ../../nbs/photos/06_copies.ipynb #40c7400d
 def same_numbers(
