@@ -88,14 +88,17 @@ class Embedder(nn.Module, Pretrained):
         std:float|list=.25,
     ):
         super().__init__()
-        if stem not in ('small','imagenet'): raise ValueError(f"stem={stem!r} is neither 'small' nor 'imagenet'")
+        if stem not in ('small','imagenet'):
+            raise ValueError(f"stem={stem!r} is neither 'small' nor 'imagenet'")
         self.size, self.n_features = size, n_features
         for name,v in (('mean', mean), ('std', std)):
             self.register_buffer(name, torch.tensor(v).reshape(-1,1,1), persistent=False)
         self.body = make_backbone(classifier(arch, **_size_args(arch, size)), stem)
         c,*sides = output_shape(self.body, size)
-        norm, linear = nn.BatchNorm2d if sides else nn.BatchNorm1d, nn.Linear(c*math.prod(sides), n_features, bias=False)
-        self.top = nn.Sequential(norm(c), nn.Dropout(dropout), nn.Flatten(), linear, nn.BatchNorm1d(n_features))
+        norm = nn.BatchNorm2d if sides else nn.BatchNorm1d
+        linear = nn.Linear(c*math.prod(sides), n_features, bias=False)
+        self.top = nn.Sequential(norm(c), nn.Dropout(dropout), nn.Flatten(), linear,
+                                 nn.BatchNorm1d(n_features))
 
     def forward(self,
         x:Tensor, # (B,3,H,H) RGB in [0,1]
