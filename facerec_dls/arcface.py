@@ -38,7 +38,7 @@ def add_margin(
 
 # %% ../nbs/04_arcface.ipynb #cf84b0af
 class ArcFace(nn.Module):
-    "Cosine head with ArcFace's additive angular margin ([Deng et al. 2019](https://arxiv.org/abs/1801.07698))"
+    "Cosine head with ArcFace's angular margin ([Deng et al. 2019](https://arxiv.org/abs/1801.07698))"
     def __init__(self,
         n_features:int, # length of the embedding
         n_classes:int, # people in the training set

@@ -108,7 +108,8 @@ class ShardedHead:
         import torch.distributed as dist
         begun = dist.is_initialized()
         if not begun and int(os.environ.get('WORLD_SIZE', 1)) > 1:
-            raise RuntimeError("the processes do not know each other yet: call accelerate.PartialState() before making the head")
+            raise RuntimeError("the processes do not know each other yet: "
+                               "call accelerate.PartialState() before making the head")
         self.rank, self.world = (dist.get_rank(), dist.get_world_size()) if begun else (0, 1)
         self.n_classes = n_classes
         self.people = class_range(n_classes, self.rank, self.world)

@@ -28,12 +28,15 @@ class PKSampler:
         seed:int|None=None, # of the drawing; None: torch's generator in each pass
     ):
         for name,v in (('people', people), ('photos_per_person', photos_per_person)):
-            if not isinstance(v, (int, np.integer)): raise TypeError(f"{name}={v!r}: a whole number is needed")
+            if not isinstance(v, (int, np.integer)):
+                raise TypeError(f"{name}={v!r}: a whole number is needed")
             if v < 2: raise ValueError(f"{name}={v}: without two of them there is no triplet")
         labels = np.asarray(labels)
-        if labels.ndim != 1: raise ValueError(f"one label for each photo is needed, not the shape {labels.shape}")
+        if labels.ndim != 1:
+            raise ValueError(f"one label for each photo is needed, not the shape {labels.shape}")
         self.by_person = [np.flatnonzero(labels == p) for p in np.unique(labels)]
-        if (n := len(self.by_person)) < people: raise ValueError(f"people={people}, but the photos are of {n}")
+        if (n := len(self.by_person)) < people:
+            raise ValueError(f"people={people}, but the photos are of {n}")
         self.people, self.photos_per_person = people, photos_per_person
         self.seed, self.passes, self.n = seed, 0, len(labels)
 
@@ -102,7 +105,8 @@ def mine_triplets(
     anchor, positive = own.nonzero(as_tuple=True)
     near, others, d = dist[anchor, positive], other[anchor], dist[anchor]
     beyond = others & (d > near[:,None])
-    return near, torch.where(beyond.any(1), d.masked_fill(~beyond, 9).amin(1), d.masked_fill(~others, -1).amax(1))
+    nearest, farthest = d.masked_fill(~beyond, 9).amin(1), d.masked_fill(~others, -1).amax(1)
+    return near, torch.where(beyond.any(1), nearest, farthest)
 
 # %% ../../nbs/heads/02_triplet.ipynb #7736f834
 def hinge(
@@ -177,7 +181,8 @@ def arcface_triplet_learner(
     if weight < 0: raise ValueError(f"weight={weight}: 0 or more is needed")
     head = make_head(embedder, len(dls.vocab), scale, margin, head, head_args)
     def loss(pred, labels):
-        return head.loss(pred[0], labels) + weight*triplet_loss(pred[1], labels, triplet_margin, mining, squared)
+        cos,e = pred
+        return head.loss(cos, labels) + weight*triplet_loss(e, labels, triplet_margin, mining, squared)
     def cosine_accuracy(pred, labels): return accuracy(pred[0], labels)
     kwargs = {**dict(splitter=param_groups), **kwargs}
     return make_learner(dls, CosinesAndEmbedding(embedder, head), loss, cosine_accuracy, **kwargs)
