@@ -26,10 +26,15 @@ def resnet10()->models.ResNet:
 # %% ../nbs/03_ce.ipynb #6b81f66d
 def classifier(
     arch:str='resnet18', # 'resnet10', a name of torchvision, or 'timm/NAME'
+    width:float=1., # share of the channels, for resnet10, 18 and 34
     **kwargs, # of its constructor
 )->nn.Module: # without weights
     "An image classifier, by the name of its constructor"
     known = models.list_models(models)
+    layers = dict(resnet10=(1,1,1,1), resnet18=(2,2,2,2), resnet34=(3,4,6,3))
+    if width != 1:
+        if arch not in layers or not 0 < width < 1: raise ValueError(f"width={width}: a share of the channels in (0, 1] is for {', '.join(layers)}")
+        return NarrowResNet(layers[arch], width)
     if arch == 'resnet10': return resnet10(**kwargs)
     if arch in known: return models.get_model(arch, weights=None, **kwargs)
     if arch.startswith('timm/'): return import_module('timm').create_model(arch.removeprefix('timm/'), **kwargs)
@@ -38,13 +43,14 @@ def classifier(
 # %% ../nbs/03_ce.ipynb #5b78503d
 def make_backbone(
     net:nn.Module, # classifier of torchvision or timm
-    stem:str='imagenet', # 'small': a ResNet's first convolution is 3x3, stride 1
+    stem:str='imagenet', # for ResNets: 'small' or 'strided'
 )->nn.Module: # (B,3,S,S) -> (B,C,h,w) maps of a ResNet, (B,C) of any other
     "The backbone: a classifier without its last layer"
     resnet = isinstance(net, models.ResNet)
-    if stem == 'small':
-        if not resnet: raise ValueError(f"stem='small' is for ResNets; {type(net).__name__} has its own: stem='imagenet'")
-        net.conv1 = nn.Conv2d(3, net.conv1.out_channels, 3, padding=1, bias=False)
+    if stem != 'imagenet':
+        if not resnet: raise ValueError(f"stem={stem!r} is for ResNets; {type(net).__name__} has its own: stem='imagenet'")
+        net.conv1 = nn.Conv2d(3, net.conv1.out_channels, 3, 1 if stem == 'small' else 2, padding=1, bias=False)
+        if stem == 'strided': net.maxpool = nn.Identity()
     if resnet: return nn.Sequential(*list(net.children())[:-2])
     if hasattr(net, 'reset_classifier'): net.reset_classifier(0)
     else: setattr(net, [n for n,_ in net.named_children()][-1], nn.Flatten())
@@ -82,7 +88,7 @@ class Embedder(nn.Module, Pretrained):
         arch:str='resnet18', # body, see classifier
         n_features:int=256, # length of the embedding
         size:int=112, # side at which the body works, px; crops are shrunk to it
-        stem:str='small', # 'small': 3x3, stride 1, of ResNets; 'imagenet': as it is
+        stem:str='small', # 'small' or 'strided' for ResNets, 'imagenet' as it is
         dropout:float=.2, # before the linear layer
         mean:float|list=.5, # of the input in [0,1]; one number, or one a color
         std:float|list=.25,
