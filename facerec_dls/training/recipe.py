@@ -164,10 +164,6 @@ EMBEDDER_TERMS = dict( # by what it was trained on
     celeba="The weights derive from CelebA, which is for non-commercial research only, and so are the weights. Train on people of your own, with the same command, for any other use.",
     synthetic="The weights were trained on rendered people who do not exist, and are under the license of the package. Thresholds and calibration were set on CelebA's photos, which are for non-commercial research: set your own on people of yours.")
 
-def _tpr_estimate(vectors, labels, fpr):
-    rate, (low,high) = tpr_at_fpr(*pair_scores(vectors, labels), fpr), bootstrap_tpr(vectors, labels, fpr)
-    return Estimate(rate.tpr, low, high, rate.n_pos, len(np.unique(labels)))
-
 # %% ../../nbs/training/04_recipe.ipynb #573ef1ee
 def measure_embedder(
     out, # folder of an embedder
@@ -182,7 +178,11 @@ def measure_embedder(
     (seen,watched), (vectors,labels), test = side('valid'), side('test'), faces[faces['split'] == 'test']
     calibration = fit_calibration(seen, watched, .01)
     different = pair_counts(labels)[1]
-    numbers = {f'TPR at FPR {100*f:g} %': _tpr_estimate(vectors, labels, f) for f in (.1, .01, .001) if f*different >= 1}
+    pairs, numbers = pair_scores(vectors, labels), {}
+    for f in (.1, .01, .001):
+        if f*different < 1: continue
+        rate = tpr_at_fpr(*pairs, f)
+        numbers[f'TPR at FPR {100*f:g} %'] = Estimate(rate.tpr, *bootstrap_tpr(vectors, labels, f), rate.n_pos, len(np.unique(labels)))
     model = {k: v for k,v in net._hub_mixin_config.items() if k in ('arch', 'n_features', 'size', 'stem', 'mean', 'std')} | {'crops': 'aligned, 112 px, by `align_face`', 'parameters': f'{sum(p.numel() for p in net.parameters()):,}'}
     sliced = slices(vectors, test, [a for a in SLICES if a in test]) if set(SLICES) & set(test) else None
     calibration.save(out/'calibration.json')
