@@ -19,7 +19,8 @@ from ..data import BOX_COLS, TableError, boxes_of, check_columns, check_rows, ha
 # %% ../../nbs/photos/08_selection.ipynb #89a4720f
 INFORMATIVE = tuple('''5_o_Clock_Shadow Arched_Eyebrows Bags_Under_Eyes Big_Lips Big_Nose Blurry
     Bushy_Eyebrows Double_Chin Eyeglasses Goatee Heavy_Makeup High_Cheekbones Mouth_Slightly_Open
-    Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose Rosy_Cheeks Sideburns Smiling Wearing_Lipstick'''.split())
+    Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose Rosy_Cheeks Sideburns Smiling
+    Wearing_Lipstick'''.split())
 
 # %% ../../nbs/photos/08_selection.ipynb #8f54492b
 def coverage(

@@ -106,7 +106,8 @@ def split_by_identity(
     "Split people, not photos, into train, valid and test"
     check_people(faces)
     family = _families(faces, duplicates, seed)
-    units = pd.DataFrame(dict(size=family.groupby(family, sort=False).size(), heap=0)).sort_values('size', kind='stable')
+    units = pd.DataFrame(dict(size=family.groupby(family, sort=False).size(), heap=0))
+    units = units.sort_values('size', kind='stable')
     split = family.map(_deal_sides(units, {0: len(family)}, valid, test))
     if lack := {'train', *['valid']*(valid>0), *['test']*(test>0)}-set(split):
         raise ValueError(f'{len(family)} people cannot be split with valid={valid} and test={test}, '
