@@ -61,7 +61,8 @@ class Calibration:
         if needs is None: raise ValueError(f"method {self.method!r}: give 'isotonic' or 'logistic'")
         if set(self.curve) != set(needs): raise ValueError(f"a {self.method} curve needs {' and '.join(needs)}, got {', '.join(self.curve)}")
         _check_prior(self.prior)
-        if not np.isfinite(np.hstack([*self.thresholds.values(), *self.curve.values()])).all(): raise ValueError("thresholds and curve must be finite numbers")
+        numbers = np.hstack([*self.thresholds.values(), *self.curve.values()])
+        if not np.isfinite(numbers).all(): raise ValueError("thresholds and curve must be finite numbers")
 
 # %% ../../nbs/metrics/02_calibration.ipynb #f77f222e
 def _fingerprint(person): # names stay at home: this goes into files instead
@@ -238,7 +239,8 @@ def load(cls:Calibration,
     try:
         d = json.loads(path.read_text(encoding='utf-8'))
         return cls(**{**d, 'thresholds': {float(f): t for f,t in d['thresholds'].items()}, 'people': tuple(d['people'])})
-    except (ValueError, TypeError, KeyError, AttributeError) as e: raise ValueError(f"{path}: not a calibration ({e}); write it again with Calibration.save") from e
+    except (ValueError, TypeError, KeyError, AttributeError) as e:
+        raise ValueError(f"{path}: not a calibration ({e}); write it again with Calibration.save") from e
 
 # %% ../../nbs/metrics/02_calibration.ipynb #bd89ea62
 def sample_people(

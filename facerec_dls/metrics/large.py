@@ -99,7 +99,7 @@ def _sift(v, brackets, tallies): # brackets come from low to high
         tally.add(_count(above), v[some ^ above])
 
 # %% ../../nbs/metrics/05_large.ipynb #978ff4ef
-def _rate_of(neg, pos, rank, n_pos, n_neg): # Rate, or None where the bracket missed
+def _bracket_rate(neg, pos, rank, n_pos, n_neg): # Rate, or None where the bracket missed
     values, counts = neg.table()
     if not neg.above <= rank < neg.above + counts.sum(): return None
     limit = values[np.searchsorted(np.cumsum(counts), rank - neg.above, side='right')]
@@ -140,7 +140,7 @@ def tpr_at_fpr_all(
         brackets = [_bracket(sample, ranks[f]/n_neg, width) for f in todo]
         neg, pos = [_Tally() for _ in todo], [_Tally() for _ in todo]
         for _,_,s,p in _tiles(x, codes, size, progress): _sift(s.reshape(-1), brackets, neg); _sift(p, brackets, pos)
-        found = {f: _rate_of(*t, ranks[f], n_pos, n_neg) for f,*t in zip(todo, neg, pos)}
+        found = {f: _bracket_rate(*t, ranks[f], n_pos, n_neg) for f,*t in zip(todo, neg, pos)}
         rates |= {f: r for f,r in found.items() if r}
         if None in found.values(): width = 8*width + 1
     return pd.DataFrame([rates[f] for f in fprs], index=pd.Index(fprs, name='fpr'))

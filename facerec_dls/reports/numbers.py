@@ -43,7 +43,8 @@ def verification(
     v, ids = vectors[few], labels[few]
     people = bootstrap_tpr(v, ids, fpr)
     half, (scores,same), sure = np.isin(ids, np.unique(ids)[::2]), pair_scores(v, ids), calibration.reliability_on(v, ids)
-    return dict(tpr=float(rate.tpr), tpr_low=people[0], tpr_high=people[1], pairs_same=int(rate.n_pos), pairs_different=int(rate.n_neg), threshold=threshold,
+    return dict(tpr=float(rate.tpr), tpr_low=people[0], tpr_high=people[1],
+                pairs_same=int(rate.n_pos), pairs_different=int(rate.n_neg), threshold=threshold,
                 tpr_at_threshold=float((scores[same] >= threshold).mean()), fpr_at_threshold=float((scores[~same] >= threshold).mean()),
                 auc=auc(scores, same), eer=eer(scores, same)[0], ece=sure.ece.value, ece_low=sure.ece.low, ece_high=sure.ece.high,
                 identification_rate=identification_rate(v[half], ids[half], v[~half], fpr)[1])
@@ -56,7 +57,8 @@ def landmark_numbers(
     "NME and failures of the landmarks on strangers"
     test = true[true['split'] == 'test'].index.intersection(aligned.index)
     errors = nme(points_of(aligned.loc[test]), points_of(true.loc[test]))
-    return dict(nme=float(errors.mean()), nme_median=float(np.median(errors)), failed=failure_rate(errors), faces=len(test), people=int(true.loc[test, 'identity'].nunique()))
+    return dict(nme=float(errors.mean()), nme_median=float(np.median(errors)),
+                failed=failure_rate(errors), faces=len(test), people=int(true.loc[test, 'identity'].nunique()))
 
 # %% ../../nbs/reports/00_numbers.ipynb #78d1ab8f
 def head_vectors(

@@ -24,7 +24,8 @@ from .numbers import head_vectors
 def samples_figure(run)->Figure: # photos with their boxes
     "Photos of the selection, with the boxes of the tables"
     rows = run.faces.drop_duplicates('identity').iloc[:8]
-    return show_faces([load_image(run.photos.image_path(i)) for i in rows.index], boxes=boxes_of(rows), titles=[f'person {i}' for i in rows['identity']])
+    images = [load_image(run.photos.image_path(i)) for i in rows.index]
+    return show_faces(images, boxes=boxes_of(rows), titles=[f'person {i}' for i in rows['identity']])
 
 # %% ../../nbs/reports/01_page.ipynb #34a32c44
 def _test_rows(run, n:int=8)->pd.DataFrame:
@@ -59,7 +60,8 @@ def losses_figure(run)->Figure: # loss and metric of each training
         for c in ('train_loss', 'valid_loss'): ax.plot(h[c], label=c.replace('_', ' '))
         twin, metric = ax.twinx(), h.columns[-1]
         twin.plot(h[metric], 'k:', label=metric); twin.set_ylim(0, 1 if metric == 'accuracy' else None)
-        ax.set_title(f'{name}: last {metric} {h[metric].iloc[-1]:.3f}', fontsize=9); ax.set_xlabel('epoch'); ax.set_ylim(0); ax.legend(fontsize=7, loc='upper center')
+        ax.set_title(f'{name}: last {metric} {h[metric].iloc[-1]:.3f}', fontsize=9)
+        ax.set_xlabel('epoch'); ax.set_ylim(0); ax.legend(fontsize=7, loc='upper center')
     return fig
 
 # %% ../../nbs/reports/01_page.ipynb #8d485be0
@@ -86,17 +88,23 @@ FIGURES = {'samples': (samples_figure, 'The data: photos and boxes'), 'landmarks
            'aligned': (aligned_figure, 'Aligned faces: two people, four photos each'), 'losses': (losses_figure, 'Training'),
            'roc': (roc_figure, 'ROC on strangers'), 'pairs': (pairs_figure, 'Nearest different and farthest same pairs, ArcFace')}
 
+# %% ../../nbs/reports/01_page.ipynb #13a5b88c
+def _with_interval(m, name): # a number and its interval
+    return f"{m[name]:.3f} [{m[f'{name}_low']:.3f}, {m[f'{name}_high']:.3f}]"
+
 # %% ../../nbs/reports/01_page.ipynb #e0d2f159
 def numbers_table(
     metrics:dict, # of metrics.json
 )->pd.DataFrame: # one row for each model
     "The verification numbers of a run"
     def row(m):
-        at = f"TPR at FPR {metrics['fpr']:.1%}"
-        return {at: f"{m['tpr']:.3f} [{m['tpr_low']:.3f}, {m['tpr_high']:.3f}]", 'over pixels': f"{m['tpr_over_pixels']:.1f}x", 'pairs (same / different)': f"{m['pairs_same']:,} / {m['pairs_different']:,}",
-                'threshold from validation people': f"{m['threshold']:.3f}", 'its TPR / FPR on test people': f"{m['tpr_at_threshold']:.3f} / {m['fpr_at_threshold']:.4f}",
-                'AUC': f"{m['auc']:.3f}", 'EER': f"{m['eer']:.3f}", 'calibration error': f"{m['ece']:.3f} [{m['ece_low']:.3f}, {m['ece_high']:.3f}]",
-                'identification rate': f"{m['identification_rate']:.3f}", 'accuracy (held-out photos)': f"{m['accuracy']:.3f}" if 'accuracy' in m else ''}
+        return {f"TPR at FPR {metrics['fpr']:.1%}": _with_interval(m, 'tpr'), 'over pixels': f"{m['tpr_over_pixels']:.1f}x",
+                'pairs (same / different)': f"{m['pairs_same']:,} / {m['pairs_different']:,}",
+                'threshold from validation people': f"{m['threshold']:.3f}",
+                'its TPR / FPR on test people': f"{m['tpr_at_threshold']:.3f} / {m['fpr_at_threshold']:.4f}",
+                'AUC': f"{m['auc']:.3f}", 'EER': f"{m['eer']:.3f}", 'calibration error': _with_interval(m, 'ece'),
+                'identification rate': f"{m['identification_rate']:.3f}",
+                'accuracy (held-out photos)': f"{m['accuracy']:.3f}" if 'accuracy' in m else ''}
     return pd.DataFrame({n: row(m) for n,m in metrics['models'].items()}).T
 
 # %% ../../nbs/reports/01_page.ipynb #6d2fa853
@@ -105,10 +113,13 @@ def summary(
 )->list[str]: # sentences
     "What a run has shown, in a few lines"
     l, s = metrics['landmarks'], metrics['split']
-    out = [f"data: {metrics['data']}; people (photos): " + ', '.join(f"{k} {s[k]['people']} ({s[k]['photos']:,})" for k in ('train','valid','test')) + f"; left out: {metrics['excluded']:,}, see excluded.csv",
-           f"landmarks: NME {l['nme']:.2%} of the distance between the eyes, {l['failed']:.1%} of faces over 10 %, on {l['faces']:,} photos of {l['people']} people; network: {l['network']}; truth: {l['truth']}"]
+    people = ', '.join(f"{k} {s[k]['people']} ({s[k]['photos']:,})" for k in ('train','valid','test'))
+    out = [f"data: {metrics['data']}; people (photos): {people}; left out: {metrics['excluded']:,}, see excluded.csv",
+           f"landmarks: NME {l['nme']:.2%} of the distance between the eyes, {l['failed']:.1%} of faces over 10 %, "
+           f"on {l['faces']:,} photos of {l['people']} people; network: {l['network']}; truth: {l['truth']}"]
     for n,m in metrics['models'].items():
-        out.append(f"{n}: TPR {m['tpr']:.3f} [{m['tpr_low']:.3f}, {m['tpr_high']:.3f}] at FPR {metrics['fpr']:.1%}, {m['tpr_over_pixels']:.1f} times raw pixels, on {m['pairs_same']:,} same and {m['pairs_different']:,} different pairs")
+        out.append(f"{n}: TPR {_with_interval(m, 'tpr')} at FPR {metrics['fpr']:.1%}, {m['tpr_over_pixels']:.1f} times raw pixels, "
+                   f"on {m['pairs_same']:,} same and {m['pairs_different']:,} different pairs")
     return out
 
 # %% ../../nbs/reports/01_page.ipynb #e338b229

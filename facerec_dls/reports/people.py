@@ -71,11 +71,13 @@ def only_strangers(
     leave_out:bool=False, # leave the others out, instead of an error
 )->FaceSet: # people the run knows neither from training nor calibration
     "Raise `LeakError` if the run knows somebody, or leave them out"
-    known = np.isin(person_labels(photos), person_labels(run.photos, run.faces[run.faces['split'] != 'test']))
+    labels = person_labels(photos)
+    known = np.isin(labels, person_labels(run.photos, run.faces[run.faces['split'] != 'test']))
     if not known.any(): return photos
     if not leave_out or isinstance(photos, PairSet) or known.all():
-        raise LeakError(f"{len(np.unique(person_labels(photos)[known]))} of {photos.faces['identity'].nunique()} people are no strangers: {run.path} was trained or calibrated on them, "
-                        f"among them {person_labels(photos)[known][0]!r}; take others{'' if isinstance(photos, PairSet) or known.all() else ', or leave them out (--leave-out)'}")
+        hint = '' if isinstance(photos, PairSet) or known.all() else ', or leave them out (--leave-out)'
+        raise LeakError(f"{len(np.unique(labels[known]))} of {photos.faces['identity'].nunique()} people are no strangers: "
+                        f"{run.path} was trained or calibrated on them, among them {labels[known][0]!r}; take others{hint}")
     res = copy(photos)
     res.faces = photos.faces[~known]
     out = pd.DataFrame(dict(image_id=photos.faces.index[known], reason='the run knows this person'))
@@ -109,7 +111,8 @@ def people_numbers(
     scores,same = pair_scores(v, ids)
     first = ~pd.Series(labels).duplicated().to_numpy()
     rank = cmc(search_gallery(vectors[~first], labels[~first], vectors[first], labels[first]))
-    return dict(photos=len(labels), people=len(np.unique(labels)), tpr=rates.reset_index(names='fpr').to_dict('records'), auc=auc(scores, same), eer=eer(scores, same)[0],
+    return dict(photos=len(labels), people=len(np.unique(labels)), tpr=rates.reset_index(names='fpr').to_dict('records'),
+                auc=auc(scores, same), eer=eer(scores, same)[0],
                 thresholds=calibration.rates_on(v, ids).reset_index().to_dict('records'), ece=calibration.reliability_on(v, ids).ece._asdict(),
                 rank=rank.reset_index().to_dict('records'), album=bcubed(ids, sort_album(v, min(calibration.thresholds.values())))._asdict())
 
@@ -149,7 +152,8 @@ def people_figures(
     "Figures about people"
     few = sample_people(labels := person_labels(photos))
     faces, v, labels = photos.faces[few], vectors[few], labels[few]
-    out = dict(pairs=(_scores_figure(*pair_scores(v, labels), threshold), 'All pairs'), reliability=(plot_reliability({'this run': calibration.reliability_on(v, labels)}), 'Are its probabilities true?'))
+    reliable = plot_reliability({'this run': calibration.reliability_on(v, labels)})
+    out = dict(pairs=(_scores_figure(*pair_scores(v, labels), threshold), 'All pairs'), reliability=(reliable, 'Are its probabilities true?'))
     known = [a for a in SLICES if a in faces]
     if known: out['attributes'] = plot_slices(slices(v, faces.assign(identity=labels), known, threshold)), 'By attribute'
     paths = [photos.image_path(i) for i in faces.index]
@@ -168,25 +172,34 @@ def pair_figures(
     where = photos.faces.index.get_indexer
     table = pd.DataFrame(dict(i=where(photos.pairs.image_id), j=where(photos.pairs.other), score=seen, same=same)).iloc[worst]
     paths = [photos.image_path(i) for i in photos.faces.index]
-    return dict(pairs=(_scores_figure(seen, same, threshold), 'All pairs of the list'), worst=(show_pairs(table, paths, ncols=4, size=1.1), 'The worst pairs'))
+    return dict(pairs=(_scores_figure(seen, same, threshold), 'All pairs of the list'),
+                worst=(show_pairs(table, paths, ncols=4, size=1.1), 'The worst pairs'))
 
 # %% ../../nbs/reports/02_people.ipynb #5e311bea
 def describe_people(n:dict)->list[str]: # sentences
     "Numbers about people in words"
-    out = [f"{n['photos']:,} photos of {n['people']:,} people; AUC {n['auc']:.4f}, EER {n['eer']:.2%}, calibration error {n['ece']['value']:.3f} [{n['ece']['low']:.3f}, {n['ece']['high']:.3f}]"]
-    out += [f"TPR {r['tpr']:.3f} [{r['people_low']:.3f}, {r['people_high']:.3f}] at FPR {r['fpr']:g}, on {r['n_pos']:,} same and {r['n_neg']:,} different pairs" for r in n['tpr']]
-    out += [f"the run's threshold for FPR {r['promised fpr']:g}: here FPR {r['fpr']:.4f} [{r['fpr_low']:.4f}, {r['fpr_high']:.4f}], TPR {r['tpr']:.3f} [{r['tpr_low']:.3f}, {r['tpr_high']:.3f}]" for r in n['thresholds']]
-    r, b = n['rank'][0], n['album']
-    return out + [f"rank 1: {r['rate']:.3f} [{r['low']:.3f}, {r['high']:.3f}] of {r['n']:,} photos, one photo of each of {n['people']:,} people in the gallery",
-                  f"sorted into an album: BCubed F {b['f']:.3f} (precision {b['precision']:.3f}, recall {b['recall']:.3f}), {b['n_groups']:,} groups of {b['n_people']:,} people"]
+    e, r, b = n['ece'], n['rank'][0], n['album']
+    out = [f"{n['photos']:,} photos of {n['people']:,} people; AUC {n['auc']:.4f}, EER {n['eer']:.2%}, "
+           f"calibration error {e['value']:.3f} [{e['low']:.3f}, {e['high']:.3f}]"]
+    out += [f"TPR {t['tpr']:.3f} [{t['people_low']:.3f}, {t['people_high']:.3f}] at FPR {t['fpr']:g}, "
+            f"on {t['n_pos']:,} same and {t['n_neg']:,} different pairs" for t in n['tpr']]
+    out += [f"the run's threshold for FPR {t['promised fpr']:g}: here FPR {t['fpr']:.4f} [{t['fpr_low']:.4f}, {t['fpr_high']:.4f}], "
+            f"TPR {t['tpr']:.3f} [{t['tpr_low']:.3f}, {t['tpr_high']:.3f}]" for t in n['thresholds']]
+    return out + [f"rank 1: {r['rate']:.3f} [{r['low']:.3f}, {r['high']:.3f}] of {r['n']:,} photos, "
+                  f"one photo of each of {n['people']:,} people in the gallery",
+                  f"sorted into an album: BCubed F {b['f']:.3f} (precision {b['precision']:.3f}, recall {b['recall']:.3f}), "
+                  f"{b['n_groups']:,} groups of {b['n_people']:,} people"]
 
 # %% ../../nbs/reports/02_people.ipynb #942ddfb9
 def describe_pairs(n:dict)->list[str]: # sentences
     "Numbers about pairs in words"
     a, count = n['at_threshold'], f"{n['pairs_same']:,} same and {n['pairs_different']:,} different pairs"
     out = [f"{count}, {n['without_face']:,} of them with a photo without a face; AUC {n['auc']:.4f}, EER {n['eer']:.2%}",
-           f"at the run's threshold {a['threshold']:.3f}: accuracy {a['accuracy']:.3f} [{a['low']:.3f}, {a['high']:.3f}], TPR {n['tpr']:.3f} [{n['tpr_low']:.3f}, {n['tpr_high']:.3f}], FPR {n['fpr']:.3f} [{n['fpr_low']:.3f}, {n['fpr_high']:.3f}]"]
-    if 'folds' in n: return out + [f"accuracy over the folds: {n['folds']['accuracy']:.4f} +- {n['folds']['se']:.4f} (standard error), {n['folds']['n']:,} pairs"]
+           f"at the run's threshold {a['threshold']:.3f}: accuracy {a['accuracy']:.3f} [{a['low']:.3f}, {a['high']:.3f}], "
+           f"TPR {n['tpr']:.3f} [{n['tpr_low']:.3f}, {n['tpr_high']:.3f}], FPR {n['fpr']:.3f} [{n['fpr_low']:.3f}, {n['fpr_high']:.3f}]"]
+    if 'folds' in n:
+        f = n['folds']
+        return out + [f"accuracy over the folds: {f['accuracy']:.4f} +- {f['se']:.4f} (standard error), {f['n']:,} pairs"]
     b = n['best']
     return out + [f"upper end, the best threshold on these very pairs ({b['threshold']:.3f}): accuracy {b['accuracy']:.3f}"]
 
@@ -222,12 +235,15 @@ def evaluate_on(
     photos = sound_photos(only_strangers(run, photos, leave_out), run.progress)
     rec = FaceRecognizer.from_run(run.path, model, detector)
     out = Path(out or run.path/f'strangers_{source.stem}_{model}')
-    if out.exists() and not (out/'metrics.json').is_file(): raise FileExistsError(f"{out}: there already, and not from an evaluation; give another --out")
-    keep = out.with_name(f"{out.name}.{rec.detector}.{_digest(sorted(run.path.glob('*/model.safetensors')))}.embeddings")
+    if out.exists() and not (out/'metrics.json').is_file():
+        raise FileExistsError(f"{out}: there already, and not from an evaluation; give another --out")
+    keep = out.with_name(f"{out.name}.{rec.config}.{_digest(sorted(run.path.glob('*/model.safetensors')))}.embeddings")
     vectors = embed_photos(rec, photos, keep, progress=run.progress)
     numbers, says, figures = _measure(run, rec, photos, vectors, run.progress)
-    head = dict(data=str(source), model=model, detector=rec.detector, photos=len(vectors), without_face=int(np.isnan(vectors[:,0]).sum()), excluded=len(photos.excluded))
-    says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; model {model}, detector {rec.detector}", *says]
+    head = dict(data=str(source), model=model, detector=rec.config, photos=len(vectors),
+                without_face=int(np.isnan(vectors[:,0]).sum()), excluded=len(photos.excluded))
+    says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
+            f"model {model}, detector {rec.config}", *says]
     with atomic(out) as tmp:
         tmp.mkdir()
         (tmp/'metrics.json').write_text(json.dumps(dict(**head, numbers=numbers), indent=2))
