@@ -70,7 +70,7 @@ def file_fault(
     if size and n!=size: return f'{"cut short" if n<size else "too long"}: {n:,} of {size:,} bytes'
     if hash: return '' if has_hash(path, hash) else f'damaged, cut short or another version ({n:,} bytes)'
     if kind and not head.startswith(_MAGIC[kind]): return f'no {kind[1:]} file: it begins with {head[:4]!r}'
-    if kind=='.zip' and not zipfile.is_zipfile(path): return 'cut short: the list at the end of a zip is missing'
+    if kind=='.zip' and not zipfile.is_zipfile(path): return 'cut short: a zip without its list at the end'
     return ''
 
 # %% ../../nbs/photos/00_fetch.ipynb #95d60312
@@ -266,7 +266,8 @@ def unpack(
             part = p.with_name(f'.{p.name}.part')
             try:
                 with e.open() as src, open(part, 'wb') as f: shutil.copyfileobj(src, f, 1<<20)
-                if (n := part.stat().st_size)!=e.size: raise EOFError(f'{e.name} has {n:,} of {e.size:,} bytes')
+                n = part.stat().st_size
+                if n!=e.size: raise EOFError(f'{e.name} has {n:,} of {e.size:,} bytes')
                 part.replace(p)
             finally: part.unlink(missing_ok=True)
     return list(plan)

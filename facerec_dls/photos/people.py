@@ -73,8 +73,9 @@ def from_folder(
         out[f] = _no_picture(f) or (deeper if depth else "in no person's folder")
     good = [f for f,reason in out.items() if not reason]
     if not good:
-        raise FileNotFoundError(f"{path} has no photo in a person's folder ({_count(out.values()) or 'it is empty'}): "
-            'make a sub-folder for each person and give the folder above them, or list the photos for from_csv')
+        why = _count(out.values()) or 'it is empty'
+        raise FileNotFoundError(f"{path} has no photo in a person's folder ({why}): make a sub-folder for each "
+            'person and give the folder that holds these, or list the photos for from_csv')
     people = [f.split('/')[0] for f in good]
     known = {*people, *out}
     out |= {p.name: 'no photo in this folder' for p in path.iterdir() if p.is_dir() and p.name not in known}
@@ -154,7 +155,7 @@ def from_pairs(
     rows = read_pairs(file)
     ids = _pair_files(rows, file, path, pattern)
     photos = dict(sorted(zip(ids.T.ravel(), [*rows.name, *rows.other])))
-    pairs = rows[['same','fold']].assign(image_id=ids[:,0], other=ids[:,1])[['image_id','other','same','fold']]
+    pairs = rows.assign(image_id=ids[:,0], other=ids[:,1])[['image_id','other','same','fold']]
     return PairSet(_face_set(path, list(photos), list(photos.values()), {}).faces, path, pairs)
 
 # %% ../../nbs/photos/04_people.ipynb #da78b590
@@ -270,7 +271,8 @@ def find_boxes(
     rows = {i: _face_row(img, detector, pick) for i,img in ahead}
     out = {i: r for i,r in rows.items() if isinstance(r, str)}
     if out and len(out)==len(faces):
-        raise ValueError(f'no face in any of {len(faces):,} photos ({_count(out.values())}): is it the right detector?')
+        why = _count(out.values())
+        raise ValueError(f'no face in any of {len(faces):,} photos ({why}): is the detector the right one?')
     seen = todo.difference(list(out))
     seen = pd.DataFrame([rows[i] for i in seen], seen, [*BOX_COLS, *POINT_COLS], np.float32)
     res = copy(photos)
