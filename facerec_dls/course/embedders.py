@@ -27,7 +27,7 @@ def _course_body()->nn.Module: # (B,3,S,S) -> (B,512)
 class CourseEmbedder(nn.Module):
     "The networks of the course: its own ResNet18, without a strided stem, or torchvision's"
     def __init__(self,
-        own:bool=True, # its own, for cross-entropy; False: torchvision's, for ArcFace
+        own:bool=True, # its own, for cross-entropy; else torchvision's, for ArcFace
         size:int=128, # side at which it works, px
     ):
         super().__init__()

@@ -73,7 +73,7 @@ def _own_boxes(
 @torch.no_grad()
 def upright_landmarks(
     model:StackedHourglass, # a trained network
-    images, # N photos (path, PIL image or array), or one photo for all boxes
+    images, # N photos (path, PIL image, array), or one for all boxes
     boxes, # (N,4) boxes x_1, y_1, width, height, px
     turns=(0, 90, 180, 270), # angles to look from, degrees
     again:bool=True, # a second look where the points were found

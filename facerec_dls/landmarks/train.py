@@ -53,7 +53,7 @@ def landmark_mixture(
     bs:int=16, # faces in a batch
     margin:float=1.5, # side of the crops kept in memory over that of the crops made
     crops:RandomCrops=None, # jitter; None: turned, coarse, gray and covered ones too
-    pose:float=0., # how much more often a face seen from the side is drawn, see pose_weights
+    pose:float=0., # see pose_weights
     **kwargs, # of landmark_crops
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
     "Batches mixed from several sets of faces in given shares"
@@ -169,7 +169,7 @@ def make_landmarks(
     out, # folder to make
     celeba, # CelebA's folder
     points=(), # CSV files with five points a photo
-    shares=None, # how much of a batch each set gives, CelebA's first; None: by size
+    shares=None, # share of a batch from each set, CelebA's first; None: by size
     pairs=None, # list of pairs whose people are left out
     **kwargs, # of train_landmarks
 )->pd.DataFrame: # of landmark_table, on the test people

@@ -146,7 +146,7 @@ def _ring(a, b): # (N,2), (M,2) -> (N+M,2)
     "The outline between two lines"
     return np.concatenate([a, b[::-1]])
 
-def _eye_curves(s, lids): # upper edge, lower edge and crease, (13,2) each, for the right eye about its center
+def _eye_curves(s, lids): # upper edge, lower edge, crease: (13,2) each, right eye
     "The opening of an eye and the fold above it"
     t = np.linspace(-1,1,13); arc = 1-t**2; w, peak = s['eye_w'], 1+s['eye_peak']*t
     up = -s['eye_up']*arc**.65*peak*lids+s['eye_low']*.6*(1-lids)*arc
