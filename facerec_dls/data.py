@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['POINTS', 'POINT_COLS', 'BOX_COLS', 'ATTRIBUTES', 'celeba_dir', 'TableError', 'table_text', 'checked_table',
            'read_table', 'has_celeba', 'VariantError', 'FaceSet', 'CelebA', 'check_columns', 'check_rows', 'boxes_of',
-           'points_of', 'set_points', 'has_points']
+           'points_of', 'set_points', 'has_points', 'write_faces', 'read_faces']
 
 # %% ../nbs/00_data.ipynb #701957e9
 import gzip, io, os, warnings, zlib
 import numpy as np
 import pandas as pd
 from pathlib import Path
-from .core.files import cache_dir
+from .core.files import atomic, cache_dir
 from .core.images import MissingImage
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
@@ -309,3 +309,18 @@ def has_points(
     "Which faces have all five points"
     check_columns(faces, POINT_COLS)
     return faces[POINT_COLS].notna().all(axis=1)
+
+# %% ../nbs/00_data.ipynb #7643bb82
+def write_faces(
+    faces:pd.DataFrame, # indexed by image_id
+    path, # of a CSV file
+):
+    "Write a table of faces, whole or not at all"
+    with atomic(path) as tmp: faces.to_csv(tmp, index_label='image_id')
+
+def read_faces(
+    path, # of a CSV file that write_faces made
+)->pd.DataFrame: # indexed by image_id
+    "Read a table of faces: names and reasons stay text, numbers are numbers"
+    text = dict.fromkeys(('image_id', 'twin', 'name', 'reason'), str)
+    return pd.read_csv(path, index_col='image_id', dtype=text, keep_default_na=False, na_values=[''])

@@ -18,7 +18,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from .core.files import atomic
 from .core.settings import RunConfig
-from .data import BOX_COLS, CelebA, FaceSet, boxes_of
+from .data import BOX_COLS, CelebA, FaceSet, boxes_of, read_faces, write_faces
 from .ce import Embedder, ce_learner, face_dataloaders
 from .arcface import arcface_learner
 from .photos.detection import FaceDetector
@@ -63,7 +63,7 @@ class Run:
         return open_photos(c.data or sample_celeba(n_ids=c.people or 200, n_per_id=min(c.photos_per_person, 15), seed=c.seed, progress=self.progress))
 
     @cached_property
-    def faces(self)->pd.DataFrame: return pd.read_csv(self.path/'selection.csv', index_col='image_id', dtype=dict(image_id=str, name=str), keep_default_na=False, na_values=[''])
+    def faces(self)->pd.DataFrame: return read_faces(self.path/'selection.csv')
 
 # %% ../nbs/08_run.ipynb #e8e3685c
 def has_boxes(
@@ -123,7 +123,7 @@ def select_stage(
     check_disjoint(chosen, found)
     check_enough(chosen, run.config)
     with atomic(run.path/'excluded.csv') as tmp: photos.excluded.to_csv(tmp, index=False)
-    chosen.to_csv(out, index_label='image_id')
+    write_faces(chosen, out)
 
 # %% ../nbs/08_run.ipynb #4db98871
 def landmark_source(
@@ -206,7 +206,7 @@ def evaluate_stage(
     counts = faces.groupby('split')['identity'].agg(people='nunique', photos='size')
     excluded = len(pd.read_csv(run.path/'excluded.csv')) + len(run.faces) - len(faces)
     landmarks = dict(truth='the tables' if has_boxes(run.photos) else "YuNet's points", network=landmark_source(run), **landmark_numbers(run.faces, faces))
-    metrics = dict(data=run.config.data or 'made-up people', seed=run.config.seed, fpr=run.config.fpr, split=counts.to_dict('index'), excluded=excluded,
+    metrics = dict(data=run.config.data or 'rendered people', seed=run.config.seed, fpr=run.config.fpr, split=counts.to_dict('index'), excluded=excluded,
                    detector='yunet' if run.config.data else 'sliding', landmarks=landmarks, models=models)
     (out/'metrics.json').write_text(json.dumps(metrics, indent=2))
 

@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from pathlib import Path
 from typing import NamedTuple
 from ..core.files import atomic
-from ..core.stats import Estimate, bootstrap_rate, check_labels, draw_people, drawn_rates, pair_people
+from ..core.stats import Estimate, bootstrap_rate, check_labels, draw_people, drawn_counts, pair_people
 from ..evaluation import checked_pairs, fit_threshold, pair_scores
 from ..photos.splits import LeakError
 
@@ -171,9 +171,9 @@ def reliability(
     if p.min() < 0 or p.max() > 1: raise ValueError(f"probabilities lie in [0,1], these from {p.min():.3g} to {p.max():.3g}")
     odds, kinds = np.array([[_check_prior(prior)],[1-prior]]), (same, ~same)
     times = np.r_[np.ones((1,len(people))), draw_people(len(people), n, seed)] # the first draw is the data
-    total = np.stack([drawn_rates(times, first[k], second[k]) for k in kinds])
+    total = np.stack([drawn_counts(times, first[k], second[k]) for k in kinds])
     def mean(value, where=True): # (2,1+n) what same and different pairs bring, weighed to the prior
-        return odds*np.stack([drawn_rates(times, *[o[k & where] for o in (first, second, value)]) for k in kinds])/total
+        return odds*np.stack([drawn_counts(times, *[o[k & where] for o in (first, second, value)]) for k in kinds])/total
     which = _mass_bins(p, np.where(same, prior/same.sum(), (1-prior)/(~same).sum()), bins)
     rows = [which==b for b in range(which.max()+1)]
     counts = np.array([[(k & r).sum() for k in kinds] for r in rows])

@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 from ..core.files import atomic
 from ..core.images import ImageError, save_image
-from ..data import points_of, set_points
+from ..data import points_of, read_faces, set_points, write_faces
 from ..alignment import CropSpec, align_face
 
 # %% ../../nbs/photos/11_aligned.ipynb #777b098d
@@ -82,7 +82,7 @@ def _finish(folder, faces, crops, reasons):
     save_image(contact_sheet(np.load(folder/'crops.npy', mmap_mode='r')), folder/'sheet.jpg')
     tables = {'excluded.csv': pd.DataFrame(dict(reason=reasons.values()), pd.Index(faces.index[list(reasons)], name='image_id')), 'faces.csv': faces.iloc[kept]}
     for name,table in tables.items():
-        with atomic(folder/name) as tmp: table.to_csv(tmp, index_label='image_id')
+        write_faces(table, folder/name)
 
 # %% ../../nbs/photos/11_aligned.ipynb #53b4460e
 def read_aligned(
@@ -92,7 +92,7 @@ def read_aligned(
     "The table of aligned faces and their crops, in the same order"
     out = Path(out)
     if not (out/'faces.csv').exists(): raise FileNotFoundError(f'{out} holds no finished set of aligned faces; run align_faces, and it goes on where it stopped')
-    faces, excluded = (pd.read_csv(out/f'{name}.csv', index_col='image_id', dtype=dict.fromkeys(['image_id','name','reason'], str), keep_default_na=False, na_values=['']) for name in ('faces','excluded'))
+    faces, excluded = (read_faces(out/f'{name}.csv') for name in ('faces','excluded'))
     faces.attrs['excluded'] = excluded['reason'].to_dict()
     try: crops = np.load(out/'crops.npy', mmap_mode='r')
     except (ValueError, OSError) as e: raise ImageError(f'{out/"crops.npy"} cannot be read ({e}); delete {out} and run align_faces again')

@@ -12,6 +12,7 @@ import pandas as pd
 from itertools import combinations
 from ..core.images import load_image
 from ..data import BOX_COLS, POINT_COLS, boxes_of
+from .crops import iou
 from .scan import Scan
 
 # %% ../../nbs/photos/06_copies.ipynb #c1e92e2f
@@ -110,14 +111,6 @@ def _same_pixels(
     img = lambda i: load_image(image_path(files.index[i]))
     return np.array([m and np.array_equal(img(i), img(j)) for i,j,m in zip(pairs.i, pairs.j, maybe)], bool)
 
-def _overlap(
-    a:np.ndarray, # (M,4) boxes
-    b:np.ndarray, # (M,4) boxes
-)->np.ndarray: # (M,) 0 to 1, NaN where a box is missing
-    "Intersection over union, pair by pair"
-    common = np.clip(np.minimum(a[:,:2]+a[:,2:], b[:,:2]+b[:,2:])-np.maximum(a[:,:2], b[:,:2]), 0, None).prod(1)
-    return common/np.maximum(a[:,2:].prod(1)+b[:,2:].prod(1)-common, 1e-9)
-
 # %% ../../nbs/photos/06_copies.ipynb #53b967de
 def find_copies(
     faces:pd.DataFrame, # indexed by image_id
@@ -138,7 +131,7 @@ def find_copies(
     kinds = dict(bytes=equal, pixels=picture[exact], face=face, picture=picture[~exact]) # strongest first
     pairs = pd.concat([t.assign(kind=k) for k,t in kinds.items()], ignore_index=True)
     pairs = pairs.drop_duplicates(['i','j'], ignore_index=True)
-    apart = (pairs.kind!='face')&(_overlap(relative[pairs.i], relative[pairs.j])<.3)
+    apart = (pairs.kind!='face')&(iou(relative[pairs.i], relative[pairs.j])<.3)
     return pd.DataFrame(dict(image_id=faces.index[pairs.i], twin=faces.index[pairs.j],
         kind=pairs.kind.mask(apart, 'photo'), bits=pairs.bits, correlation=pairs.correlation))
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
 from pathlib import Path
 from ..core.images import crop_face, load_image, show_faces
-from ..data import CelebA, FaceSet, boxes_of, points_of
+from ..data import CelebA, FaceSet, boxes_of, points_of, read_faces
 from ..evaluation import hardest_pairs, pair_scores, plot_roc
 from ..photos.aligned import read_aligned
 from ..hourglass import nme
@@ -35,7 +35,7 @@ def _test_rows(run, n:int=8)->pd.DataFrame:
 # %% ../../nbs/reports/01_page.ipynb #e7b07841
 def landmarks_figure(run)->Figure: # faces with predicted points
     "Predicted landmarks on people of the test split"
-    rows, aligned = _test_rows(run), pd.read_csv(run.path/'aligned'/'faces.csv', index_col='image_id')
+    rows, aligned = _test_rows(run), read_faces(run.path/'aligned'/'faces.csv')
     rows = rows.loc[rows.index.intersection(aligned.index)]
     points = points_of(aligned.loc[rows.index])
     errors = nme(points, points_of(rows))
@@ -45,7 +45,7 @@ def landmarks_figure(run)->Figure: # faces with predicted points
 # %% ../../nbs/reports/01_page.ipynb #263e60f0
 def aligned_figure(run)->Figure: # aligned crops
     "Four crops each of two test people"
-    aligned = pd.read_csv(run.path/'aligned'/'faces.csv', index_col='image_id')
+    aligned = read_faces(run.path/'aligned'/'faces.csv')
     two = aligned[aligned['identity'].isin(_test_rows(run, 2)['identity'])].groupby('identity').head(4).sort_values('identity')
     _,crops = read_aligned(run.path/'aligned', two.index)
     return show_faces(crops, titles=[f'person {i}' for i in two['identity']])

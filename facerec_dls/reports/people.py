@@ -237,13 +237,13 @@ def evaluate_on(
     out = Path(out or run.path/f'strangers_{source.stem}_{model}')
     if out.exists() and not (out/'metrics.json').is_file():
         raise FileExistsError(f"{out}: there already, and not from an evaluation; give another --out")
-    keep = out.with_name(f"{out.name}.{rec.config}.{_digest(sorted(run.path.glob('*/model.safetensors')))}.embeddings")
+    keep = out.with_name(f"{out.name}.{rec.detector}.{_digest(sorted(run.path.glob('*/model.safetensors')))}.embeddings")
     vectors = embed_photos(rec, photos, keep, progress=run.progress)
     numbers, says, figures = _measure(run, rec, photos, vectors, run.progress)
-    head = dict(data=str(source), model=model, detector=rec.config, photos=len(vectors),
+    head = dict(data=str(source), model=model, detector=rec.detector, photos=len(vectors),
                 without_face=int(np.isnan(vectors[:,0]).sum()), excluded=len(photos.excluded))
     says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
-            f"model {model}, detector {rec.config}", *says]
+            f"model {model}, detector {rec.detector}", *says]
     with atomic(out) as tmp:
         tmp.mkdir()
         (tmp/'metrics.json').write_text(json.dumps(dict(**head, numbers=numbers), indent=2))
