@@ -24,17 +24,11 @@ def celeba_dir()->Path: # $FACEREC_CELEBA, or else celeba in `cache_dir()`
 POINTS = ('lefteye','righteye','nose','leftmouth','rightmouth')
 POINT_COLS = [f'{p}_{c}' for p in POINTS for c in 'xy']
 BOX_COLS = ['x_1','y_1','width','height']
-
-# %% ../nbs/00_data.ipynb #463b379d
-ATTRIBUTES = tuple('''5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose Black_Hair
-    Blond_Hair Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee Gray_Hair Heavy_Makeup High_Cheekbones
-    Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose Receding_Hairline Rosy_Cheeks
-    Sideburns Smiling Straight_Hair Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick Wearing_Necklace
-    Wearing_Necktie Young'''.split())
-
-# %% ../nbs/00_data.ipynb #2653d00b
-class TableError(ValueError):
-    "A table that is damaged, or is not what it says it is"
+ATTRIBUTES = tuple('''5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose
+    Black_Hair Blond_Hair Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee Gray_Hair
+    Heavy_Makeup High_Cheekbones Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin
+    Pointy_Nose Receding_Hairline Rosy_Cheeks Sideburns Smiling Straight_Hair Wavy_Hair Wearing_Earrings
+    Wearing_Hat Wearing_Lipstick Wearing_Necklace Wearing_Necktie Young'''.split())
 
 # %% ../nbs/00_data.ipynb #83216eae
 def _layout(
@@ -54,6 +48,9 @@ def _layout(
     return sep, skip, known.get(len(cols)-1, []), count
 
 # %% ../nbs/00_data.ipynb #3a0ad1d3
+class TableError(ValueError):
+    "A table that is damaged, or is not what it says it is"
+
 def table_text(
     path:Path, # plain or gzipped
 )->bytes: # the table's text
@@ -103,7 +100,6 @@ _STEMS = dict(identity='identity_CelebA', attr='list_attr_celeba', bbox='list_bb
 _FOLDERS = dict(wild=('Img/img_celeba', 'img_celeba/img_celeba', 'img_celeba'),
     aligned=('Img/img_align_celeba', 'img_align_celeba/img_align_celeba', 'img_align_celeba', 'Img/img_align_celeba_png', 'img_align_celeba_png'))
 
-# %% ../nbs/00_data.ipynb #aeb63261
 def _find_table(
     root:Path, # CelebA's folder
     stem:str, # like list_attr_celeba
@@ -136,7 +132,6 @@ def _find_images(
 class VariantError(ValueError):
     "The tables belong to the other variant of the pictures"
 
-# %% ../nbs/00_data.ipynb #29a4c698
 def _load_tables(
     root:Path, # CelebA's folder
     tables, # names as in _STEMS, one of them, or None: all
@@ -174,7 +169,6 @@ def _common_index(
         out[k] = d.set_axis(ids)
     return out
 
-# %% ../nbs/00_data.ipynb #73742ebc
 def _join(
     dfs:dict, # file name -> DataFrame
 )->tuple: # joined DataFrame; {image_id: why it is left out}
@@ -269,7 +263,6 @@ def check_columns(
     lack = [c for c in columns if c not in faces]
     if lack: raise TableError(f'the table has no column {lack[0]!r}: read it with the table that holds it, see tables= of CelebA')
 
-# %% ../nbs/00_data.ipynb #5ba645a0
 def check_rows(
     faces:pd.DataFrame, # indexed by image_id
 ):
@@ -285,7 +278,6 @@ def boxes_of(
     check_columns(faces, BOX_COLS)
     return faces[BOX_COLS].to_numpy(np.float32)
 
-# %% ../nbs/00_data.ipynb #8fb555ca
 def points_of(
     faces:pd.DataFrame, # with the columns POINT_COLS
 )->np.ndarray: # (N,5,2) float32 x,y, px; NaN: unknown
@@ -302,7 +294,6 @@ def set_points(
     p = np.asarray(points, np.float32).reshape(len(faces), 10)
     return faces.assign(**dict(zip(POINT_COLS, p.T)))
 
-# %% ../nbs/00_data.ipynb #3e17e43f
 def has_points(
     faces:pd.DataFrame, # with the columns POINT_COLS
 )->pd.Series: # bool, indexed as faces

@@ -35,7 +35,7 @@ def heatmaps(
     x,y = torch.exp2(-(grid - points[...,None])**2 / (2*math.log(2)*sigma**2)).unbind(-2)
     return y[...,:,None] * x[...,None,:]
 
-# %% ../nbs/01_hourglass.ipynb #944512a6
+# %% ../nbs/01_hourglass.ipynb #a38f334e
 def _parabola_top(
     v:Tensor, # (...,3) three neighboring samples of a bump
 )->Tensor: # (...) offset of the top from the middle sample, px
@@ -44,7 +44,6 @@ def _parabola_top(
     bend = (2*l[...,1] - l[...,0] - l[...,2]).clamp(min=1e-3)
     return ((l[...,2] - l[...,0]) / (2*bend)).clamp(-1.5, 1.5)
 
-# %% ../nbs/01_hourglass.ipynb #a38f334e
 def decode(
     maps:Tensor, # (B,K,S,S) heatmaps
 )->tuple[Tensor,Tensor]: # (B,K,2) points in map px; (B,K) peak heights
@@ -76,7 +75,6 @@ def nme(
     eyes = ((true[...,0,:] - true[...,1,:])**2).sum(-1)**.5
     return d.mean(-1) / eyes
 
-# %% ../nbs/01_hourglass.ipynb #58cdd60e
 def failure_rate(
     errors, # (N,) errors of nme
     limit:float=.1, # error above which a face has failed
@@ -230,7 +228,6 @@ def maps_nme(
     "Mean NME of the last stack: what to watch while training"
     return nme(rescale_points(decode(maps[:,-1].float())[0], stride), points).mean()
 
-# %% ../nbs/01_hourglass.ipynb #90850518
 def landmark_learner(
     dls, # fastai DataLoaders of landmark_dataloaders
     model:StackedHourglass, # the network to train
@@ -272,7 +269,7 @@ def answer_maps(
     maps = model(x)[:,-1].float()
     return (maps + flip_maps(model(x.flip(-1))[:,-1].float()))/2 if flip else maps
 
-# %% ../nbs/01_hourglass.ipynb #dc6fba39
+# %% ../nbs/01_hourglass.ipynb #44ef43c6
 def _look(model, imgs, boxes, scale, flip, pool):
     "(B,5,2) points, px of the photos, and (B,5) peak heights of one look at B pictures"
     def crop(img, box): return crop_face(img, box, size=model.size, scale=model.box_scale*scale)[0]
@@ -280,7 +277,6 @@ def _look(model, imgs, boxes, scale, flip, pool):
     p, peak = decode(answer_maps(model, x.permute(0,3,1,2).float()/255, flip))
     return uncrop_points(p.cpu().numpy(), boxes, model.map_size, model.box_scale*scale), peak.cpu().numpy()
 
-# %% ../nbs/01_hourglass.ipynb #44ef43c6
 @torch.no_grad()
 def predict_landmarks(
     model:StackedHourglass, # a trained network
