@@ -77,7 +77,7 @@ def only_strangers(
     if not leave_out or isinstance(photos, PairSet) or known.all():
         hint = '' if isinstance(photos, PairSet) or known.all() else ', or leave them out (--leave-out)'
         raise LeakError(f"{len(np.unique(labels[known]))} of {photos.faces['identity'].nunique()} people are no strangers: "
-                        f"{run.path} was trained or calibrated on them, among them {labels[known][0]!r}; take others{hint}")
+                        f"{run.path} was trained or calibrated on them, among them {str(labels[known][0])!r}; take others{hint}")
     res = copy(photos)
     res.faces = photos.faces[~known]
     out = pd.DataFrame(dict(image_id=photos.faces.index[known], reason='the run knows this person'))
