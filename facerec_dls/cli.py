@@ -76,6 +76,7 @@ def evaluate_command(
     detector:Annotated[str, typer.Option(help="'auto' (as the run was made for), 'yunet' or 'sliding'")]='auto',
     out:Annotated[Optional[Path], typer.Option(help='folder to write; without it one in the run')]=None,
     leave_out:Annotated[bool, typer.Option('--leave-out', help='leave people out whom the run knows, instead of an error')]=False,
+    overwrite:Annotated[bool, typer.Option('--overwrite', help='write into --out although it holds other files; none is removed')]=False,
 ):
     "Measure a run: on its own test people, on other people, or on a list of pairs"
     from facerec_dls.reports.page import summary
@@ -86,7 +87,7 @@ def evaluate_command(
             done = do_stage(Run(run), 'evaluate')
             print(f"evaluate: {'done' if done else 'was there'}", *summary(json.loads((run/'evaluation'/'metrics.json').read_text())), sep='\n')
         else:
-            folder, says = evaluate_on(Run(run), images, pairs, model, None if detector == 'auto' else detector, out, leave_out)
+            folder, says = evaluate_on(Run(run), images, pairs, model, None if detector == 'auto' else detector, out, leave_out, overwrite)
             print(*says, f"page: {folder/'index.html'}", sep='\n')
 
 # %% ../nbs/09_cli.ipynb #513b072c

@@ -10,7 +10,7 @@ __all__ = ['ImageError', 'MissingImage', 'plain_jpeg', 'jpeg_rgb', 'load_image',
 import cv2, io, os, struct
 import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from contextlib import suppress
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from pathlib import Path
@@ -41,11 +41,15 @@ def _array_rgb(
     return np.ascontiguousarray(np.repeat(a, 3, 2) if a.shape[2]==1 else a)
 
 # %% ../../nbs/core/01_images.ipynb #846109b2
+_TURNS = {k: Image.Transpose[n] for k,n in enumerate( # by EXIF tag
+    'FLIP_LEFT_RIGHT ROTATE_180 FLIP_TOP_BOTTOM TRANSPOSE ROTATE_270 TRANSVERSE ROTATE_90'.split(), 2)}
+
 def _pil_rgb(
     im:Image.Image, # of any mode
 )->np.ndarray: # (H,W,3) uint8
     "A PIL image as RGB `uint8`, turned upright by its EXIF tag"
-    im = ImageOps.exif_transpose(im)
+    turn = _TURNS.get(im.getexif().get(0x112)) # exif_transpose would write all tags again, and fail on a broken one
+    if turn is not None: im = im.transpose(turn)
     if im.mode.startswith('I'): return _array_rgb(np.clip(im, 0, 65535).astype(np.uint16))
     if im.mode not in ('RGB','RGBA','L','LA','F') or 'transparency' in im.info:
         see_through = im.mode in ('PA','La','RGBa') or 'transparency' in im.info
@@ -79,7 +83,7 @@ def plain_jpeg(
     if _bare_jpeg(data): return 1
     try:
         with Image.open(io.BytesIO(data)) as im: return im.getexif().get(0x112, 1) if im.format=='JPEG' and im.mode in ('L','RGB') else 0
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError): return 0
+    except Exception: return 0 # decoders raise anything
 
 # %% ../../nbs/core/01_images.ipynb #90bfa834
 def jpeg_rgb(
@@ -89,7 +93,8 @@ def jpeg_rgb(
     "A JPEG's pixels by OpenCV"
     flag = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}[shrink]
     rgb = getattr(cv2, 'IMREAD_COLOR_RGB', 0) if shrink==1 else 0 # OpenCV 4.11 and newer decode to RGB at once
-    img = cv2.imdecode(np.frombuffer(data, np.uint8), (rgb or flag)|cv2.IMREAD_IGNORE_ORIENTATION)
+    try: img = cv2.imdecode(np.frombuffer(data, np.uint8), (rgb or flag)|cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error: return None
     return img if img is None or rgb else cv2.cvtColor(img, cv2.COLOR_BGR2RGB)
 
 # %% ../../nbs/core/01_images.ipynb #77532009
@@ -109,7 +114,8 @@ def load_image(
         if rgb is not None: return rgb
         with Image.open(io.BytesIO(data)) as im: return _pil_rgb(im)
     except FileNotFoundError as e: raise MissingImage(f'{name}: no such file') from e
-    except (OSError, ValueError, TypeError, AttributeError, SyntaxError, EOFError, Image.DecompressionBombError) as e:
+    except Image.DecompressionBombError as e: raise ImageError(f'{name}: more than {2*Image.MAX_IMAGE_PIXELS:,} pixels; make it smaller') from e
+    except Exception as e: # decoders raise anything: struct.error, KeyError, OverflowError
         raise ImageError(f'{name}: not a readable picture ({e}); save it again as JPEG or PNG') from e
 
 # %% ../../nbs/core/01_images.ipynb #9bdd763d

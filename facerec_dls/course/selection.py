@@ -40,7 +40,7 @@ def read_selection(
     "A choice of photos that somebody made before"
     path = Path(csv)
     if not path.is_file(): raise FileNotFoundError(f'{path}: no such file')
-    try: df = pd.read_csv(path, dtype={'image_id':str})
+    try: df = pd.read_csv(path, dtype={'image_id':str}, keep_default_na=False, na_values=[''])
     except (ValueError, OSError, EOFError, zlib.error) as e: raise TableError(f'{path}: not a readable CSV ({e})') from e
     label = 'class_id' if 'class_id' in df else 'identity'
     for c in ('image_id', label):

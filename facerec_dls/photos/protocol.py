@@ -42,7 +42,7 @@ def read_points(
     leave_out=None, # function image -> bool: not this one
 )->FaceSet: # photos beside the file, with boxes and points, px
     "Photos with five hand-set points each; the boxes are CelebA's kind"
-    faces = pd.read_csv(csv, dtype={'image': str})
+    faces = pd.read_csv(csv, converters={'image': str})
     lack = [c for c in ['image', *POINT_COLS] if c not in faces]
     if lack: raise TableError(f'{csv}: no column {lack[0]!r}; it needs image and {", ".join(POINT_COLS)}')
     faces = faces.rename(columns={'image': 'image_id'}).set_index('image_id')[POINT_COLS]

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tqdm.auto import tqdm
 from typing import NamedTuple
-from ..core.images import load_image
+from ..core.images import ImageError, load_image
 from ..data import BOX_COLS, POINT_COLS, boxes_of, points_of
 
 # %% ../../nbs/photos/05_scan.ipynb #e2de9a62
@@ -73,12 +73,17 @@ def _decode(
     data:bytes, # of the file
     box, # (4,) px, or NaN
 )->_Look: # without digest
-    "Decode a file at the smallest scale that still shows its face"
-    with Image.open(io.BytesIO(data)) as im:
-        size = im.size[::-1] if im.getexif().get(0x112, 1)>4 else im.size
-        side = min([*im.size, *(s for s in box[2:] if s>0)])
-        im.draft('L', tuple(max(1, int(s*40/side)) for s in im.size))
-        gray = Image.fromarray(cv2.cvtColor(load_image(im), cv2.COLOR_RGB2GRAY))
+    "Decode a file at the smallest scale that still shows its face; an ImageError where load_image gives one"
+    def gray_of(img): return Image.fromarray(cv2.cvtColor(load_image(img), cv2.COLOR_RGB2GRAY))
+    try:
+        with Image.open(io.BytesIO(data)) as im:
+            size = im.size[::-1] if im.getexif().get(0x112, 1)>4 else im.size
+            side = min([*im.size, *(s for s in box[2:] if s>0)])
+            im.draft('L', tuple(max(1, int(s*40/side)) for s in im.size))
+            gray = gray_of(im)
+    except Exception: # the verdict is load_image's
+        gray = gray_of(data)
+        size = gray.size
     face = None if np.isnan(box).any() else thumbnail(gray, box*np.tile(np.divide(gray.size, size), 2))
     picture = thumbnail(gray)
     blank = picture.std()<2
@@ -93,7 +98,8 @@ def _look(
     except OSError: return _Look('missing image', f'not in {Path(path).parent.name}')
     digest = hashlib.blake2b(data, digest_size=16).hexdigest()
     try: return _decode(data, np.asarray(box, float))._replace(digest=digest)
-    except (OSError, ValueError, TypeError, AttributeError, SyntaxError, EOFError, Image.DecompressionBombError) as e:
+    except ImageError as e:
+        if isinstance(e.__cause__, Image.DecompressionBombError): return _Look('unreadable', 'too many pixels: make it smaller', digest=digest)
         if 'truncated' in str(e).lower(): return _Look('truncated', f'ends after {len(data):,} bytes', digest=digest)
         return _Look('unreadable', f'{len(data):,} bytes that begin with {data[:12]!r}', digest=digest)
 

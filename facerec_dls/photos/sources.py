@@ -109,7 +109,7 @@ def fetch_from_site(
     try:
         if hub:
             from huggingface_hub import hf_hub_download
-            aside = target.parent/'.huggingface'
+            aside = target.parent/'.facerec.huggingface'
             got = hf_hub_download(*hub.groups(), repo_type='dataset', local_dir=aside, endpoint=endpoint)
             Path(got).replace(target)
             shutil.rmtree(aside)

@@ -7,14 +7,14 @@ __all__ = ['embed_photos', 'only_strangers', 'sound_photos', 'people_numbers', '
            'describe_people', 'describe_pairs', 'evaluate_on']
 
 # %% ../../nbs/reports/02_people.ipynb #78fa2418
-import hashlib, json, os, shutil
+import hashlib, json, os, shutil, tempfile
 import numpy as np
 import pandas as pd
 from copy import copy
 from matplotlib.figure import Figure
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..core.files import atomic
+from ..core.files import atomic, claim
 from ..core.images import load_image
 from ..core.stats import wilson
 from ..data import FaceSet
@@ -77,7 +77,7 @@ def only_strangers(
     if not leave_out or isinstance(photos, PairSet) or known.all():
         hint = '' if isinstance(photos, PairSet) or known.all() else ', or leave them out (--leave-out)'
         raise LeakError(f"{len(np.unique(labels[known]))} of {photos.faces['identity'].nunique()} people are no strangers: "
-                        f"{run.path} was trained or calibrated on them, among them {labels[known][0]!r}; take others{hint}")
+                        f"{run.path} was trained or calibrated on them, among them {str(labels[known][0])!r}; take others{hint}")
     res = copy(photos)
     res.faces = photos.faces[~known]
     out = pd.DataFrame(dict(image_id=photos.faces.index[known], reason='the run knows this person'))
@@ -228,26 +228,25 @@ def evaluate_on(
     detector=None, # instead of the run's own
     out=None, # folder to write; None: strangers_NAME in the run
     leave_out:bool=False, # people the run knows, instead of an error
+    overwrite:bool=False, # write among other files, not in the run
 )->tuple: # the folder, and what was found, in sentences
     "Measure a run on other people, or on a list of pairs"
     source = Path(images if pairs is None else pairs).resolve()
     photos = open_photos(images) if pairs is None else from_pairs(pairs, Path(pairs).parent if images is None else images)
-    photos = sound_photos(only_strangers(run, photos, leave_out), run.progress)
-    rec = FaceRecognizer.from_run(run.path, model, detector)
+    photos, rec = only_strangers(run, photos, leave_out), FaceRecognizer.from_run(run.path, model, detector)
     out = Path(out or run.path/f'strangers_{source.stem}_{model}')
-    if out.exists() and not (out/'metrics.json').is_file():
-        raise FileExistsError(f"{out}: there already, and not from an evaluation; give another --out")
-    keep = out.with_name(f"{out.name}.{rec.detector}.{_digest(sorted(run.path.glob('*/model.safetensors')))}.embeddings")
+    claim(out, 'facerec evaluate', overwrite and not out.resolve().is_relative_to(run.path.resolve()))
+    photos = sound_photos(photos, run.progress)
+    keep = out/f".{rec.detector}.{_digest(sorted(run.path.glob('*/model.safetensors')))}.embeddings"
     vectors = embed_photos(rec, photos, keep, progress=run.progress)
     numbers, says, figures = _measure(run, rec, photos, vectors, run.progress)
     head = dict(data=str(source), model=model, detector=rec.detector, photos=len(vectors),
                 without_face=int(np.isnan(vectors[:,0]).sum()), excluded=len(photos.excluded))
     says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
             f"model {model}, detector {rec.detector}", *says]
-    with atomic(out) as tmp:
-        tmp.mkdir()
-        (tmp/'metrics.json').write_text(json.dumps(dict(**head, numbers=numbers), indent=2))
-        write_page(tmp, f'{run.path.name} on {source.name}', says, figures, usage_terms(photos))
-        if out.is_dir(): shutil.rmtree(out)
+    with tempfile.TemporaryDirectory(prefix='.', dir=out) as tmp:
+        write_page(Path(tmp), f'{run.path.name} on {source.name}', says, figures, usage_terms(photos))
+        (Path(tmp)/'metrics.json').write_text(json.dumps(dict(**head, numbers=numbers), indent=2))
+        for f in sorted(Path(tmp).iterdir()): f.replace(out/f.name)
     shutil.rmtree(keep)
     return out, says

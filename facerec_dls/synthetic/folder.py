@@ -94,8 +94,8 @@ def _done(path, recipe): # bool
 @contextmanager
 def _all_or_nothing(path, recipe):
     "A folder to fill, which becomes `path` when nothing went wrong"
-    for d in path.parent.glob(f'{path.name}.*.tmp'): # left by killed runs
-        if time.time()-max(p.stat().st_mtime for p in (d,*d.glob('Img/img_celeba')))>600: shutil.rmtree(d, ignore_errors=True)
+    for d in path.parent.glob(f'{path.name}.{"[0-9a-f]"*8}.tmp'): # left by killed runs
+        if (d/'Img/img_celeba').is_dir() and time.time()-max(p.stat().st_mtime for p in (d,*d.glob('Img/img_celeba')))>600: shutil.rmtree(d, ignore_errors=True)
     tmp = path.with_name(f'{path.name}.{uuid.uuid4().hex[:8]}.tmp'); (tmp/'Img/img_celeba').mkdir(parents=True)
     try:
         yield tmp
