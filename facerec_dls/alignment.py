@@ -19,11 +19,12 @@ TEMPLATE.setflags(write=False)
 # %% ../nbs/02_alignment.ipynb #695943e9
 def template(
     size:int=112, # side of the crop, px
-    points=TEMPLATE, # (5,2) where they belong in a crop of 112 px
+    points=None, # (5,2) where they belong in a crop of 112 px, TEMPLATE if None
 )->np.ndarray: # (5,2) float32, where the points belong, px
     "The five target points for a square crop of any size"
     if size < 1: raise ValueError(f'size must be at least 1 px, not {size}')
-    return ((np.asarray(points, float) + .5)*size/112 - .5).astype(np.float32)
+    points = TEMPLATE if points is None else np.asarray(points, float)
+    return ((points + .5)*size/112 - .5).astype(np.float32)
 
 # %% ../nbs/02_alignment.ipynb #3e214225
 def _alike(src, dst):
