@@ -12,23 +12,23 @@ import pandas as pd
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from tqdm.auto import tqdm
-from ..core.images import ImageError, MissingImage, load_image
+from ..core.images import ImageError, MissingImage, PICTURE_ENDINGS, load_image
 from ..data import BOX_COLS, CelebA, FaceSet, POINT_COLS, TableError, has_celeba, table_text
 from .crops import main_face
 
 # %% ../../nbs/photos/04_people.ipynb #beceb58b
-_PICTURES = ('.jpg','.jpeg','.png','.webp','.bmp','.tif','.tiff')
-
 def _no_picture(
     file:str, # path below the folder, with slashes
 )->str: # the reason, or '' if it may be a picture
     "Why a file cannot be a picture, by its name alone"
     p = PurePosixPath(file)
     if any(part.startswith('.') or part=='__MACOSX' for part in p.parts): return 'hidden'
-    if p.suffix.lower() not in _PICTURES: return f'not a picture ({p.suffix or "no ending"})'
-    return '' if file.isprintable() else 'name cannot be read'
+    if p.suffix.lower() not in PICTURE_ENDINGS: return f'not a picture ({p.suffix or "no ending"})'
+    if p.suffix.lower() in ('.heic','.heif') and not find_spec('pillow_heif'): return 'HEIC needs pip install pillow-heif'
+    return 'name cannot be read' if any(unicodedata.category(c) in ('Cc','Cs') for c in file) else '' # control letters; bytes that are no UTF-8
 
 def _list_files(
     folder:Path, # where people's photos are
@@ -86,7 +86,7 @@ def _pair_row(
     line:str, # name i j, or name i other j; tabs or blanks
 )->tuple: # name, number, other, number, same; or None
     "One row of a list of pairs"
-    w = [t.strip() for t in line.split('\t')] if '\t' in line else line.split()
+    w = [t.strip() for t in line.split('\t')] if '\t' in line else [t for t in line.split(' ') if t] # a name may hold other blanks
     same = len(w)==3
     if same: w = [w[0], w[1], w[0], w[2]]
     if len(w)!=4 or not (w[0] and w[2] and w[1].isdecimal() and w[3].isdecimal()): return None
