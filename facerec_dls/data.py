@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pathlib import Path
 from .core.files import atomic, cache_dir
-from .core.images import MissingImage
+from .core.images import MissingImage, PICTURE_ENDINGS
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
 def celeba_dir()->Path: # $FACEREC_CELEBA, or else celeba in `cache_dir()`
@@ -24,17 +24,11 @@ def celeba_dir()->Path: # $FACEREC_CELEBA, or else celeba in `cache_dir()`
 POINTS = ('lefteye','righteye','nose','leftmouth','rightmouth')
 POINT_COLS = [f'{p}_{c}' for p in POINTS for c in 'xy']
 BOX_COLS = ['x_1','y_1','width','height']
-
-# %% ../nbs/00_data.ipynb #463b379d
-ATTRIBUTES = tuple('''5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose Black_Hair
-    Blond_Hair Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee Gray_Hair Heavy_Makeup High_Cheekbones
-    Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose Receding_Hairline Rosy_Cheeks
-    Sideburns Smiling Straight_Hair Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick Wearing_Necklace
-    Wearing_Necktie Young'''.split())
-
-# %% ../nbs/00_data.ipynb #2653d00b
-class TableError(ValueError):
-    "A table that is damaged, or is not what it says it is"
+ATTRIBUTES = tuple('''5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose
+    Black_Hair Blond_Hair Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee Gray_Hair
+    Heavy_Makeup High_Cheekbones Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin
+    Pointy_Nose Receding_Hairline Rosy_Cheeks Sideburns Smiling Straight_Hair Wavy_Hair Wearing_Earrings
+    Wearing_Hat Wearing_Lipstick Wearing_Necklace Wearing_Necktie Young'''.split())
 
 # %% ../nbs/00_data.ipynb #83216eae
 def _layout(
@@ -54,6 +48,9 @@ def _layout(
     return sep, skip, known.get(len(cols)-1, []), count
 
 # %% ../nbs/00_data.ipynb #3a0ad1d3
+class TableError(ValueError):
+    "A table that is damaged, or is not what it says it is"
+
 def table_text(
     path:Path, # plain or gzipped
 )->bytes: # the table's text
@@ -103,7 +100,6 @@ _STEMS = dict(identity='identity_CelebA', attr='list_attr_celeba', bbox='list_bb
 _FOLDERS = dict(wild=('Img/img_celeba', 'img_celeba/img_celeba', 'img_celeba'),
     aligned=('Img/img_align_celeba', 'img_align_celeba/img_align_celeba', 'img_align_celeba', 'Img/img_align_celeba_png', 'img_align_celeba_png'))
 
-# %% ../nbs/00_data.ipynb #aeb63261
 def _find_table(
     root:Path, # CelebA's folder
     stem:str, # like list_attr_celeba
@@ -136,7 +132,6 @@ def _find_images(
 class VariantError(ValueError):
     "The tables belong to the other variant of the pictures"
 
-# %% ../nbs/00_data.ipynb #29a4c698
 def _load_tables(
     root:Path, # CelebA's folder
     tables, # names as in _STEMS, one of them, or None: all
@@ -174,7 +169,6 @@ def _common_index(
         out[k] = d.set_axis(ids)
     return out
 
-# %% ../nbs/00_data.ipynb #73742ebc
 def _join(
     dfs:dict, # file name -> DataFrame
 )->tuple: # joined DataFrame; {image_id: why it is left out}
@@ -195,15 +189,18 @@ def _join(
 def _match(
     faces:pd.DataFrame, # rows of the tables
     folder:Path, # with the images
-)->tuple: # rows with an image; {image_id: why it is left out}
+)->tuple: # rows with an image; {image_id: why it is left out}; {image_id: its file} where that is named otherwise
     "Keep the rows that have an image, and list both kinds of orphans"
-    png = folder.name.endswith('_png')
-    names = [n for n in os.listdir(folder) if n.lower().endswith(('.jpg','.jpeg','.png'))]
-    have = pd.Index([n[:-4]+'.jpg' for n in names] if png else names, dtype=faces.index.dtype)
+    names = [n for n in os.listdir(folder) if n.lower().endswith(PICTURE_ENDINGS)]
+    have = pd.Index(names, dtype=faces.index.dtype)
+    def row(n): # 1.JPG, or 1.png of the PNG variant, is the photo of row 1.jpg
+        return os.path.splitext(n)[0] + ('.jpg' if folder.name.endswith('_png') else os.path.splitext(n)[1].lower())
+    files = {i: n for n in have[~have.isin(faces.index)] if (i:=row(n)) in faces.index and i not in have}
+    if files: have = have.difference(list(files.values())).union(pd.Index(list(files), dtype=have.dtype))
     out = {**{i:'no row in the tables' for i in have.difference(faces.index)}, **{i:'no image file' for i in faces.index.difference(have)}}
     faces = faces[faces.index.isin(have)]
     if faces.empty: raise FileNotFoundError(f'{folder} holds none of the {len(out):,} images of the tables: unpack them there')
-    return faces, out
+    return faces, out, files
 
 # %% ../nbs/00_data.ipynb #ffb751bd
 class FaceSet:
@@ -244,8 +241,9 @@ class CelebA(FaceSet):
         faces, out = _join(_load_tables(self.path, tables, self.variant))
         if self.variant=='aligned' and tables is None:
             faces = faces.assign(**dict.fromkeys(BOX_COLS, np.float32('nan')))
+        self.files = {}
         if image_dir:
-            faces, unmatched = _match(faces, image_dir)
+            faces, unmatched, self.files = _match(faces, image_dir)
             out = {**unmatched, **out}
         super().__init__(faces, image_dir, pd.DataFrame(sorted(out.items()), columns=['image_id','reason']))
         if out:
@@ -255,10 +253,9 @@ class CelebA(FaceSet):
 
     def image_path(self,
         image_id:str, # a row of faces
-    )->Path: # its file, which is a PNG in the PNG variant
+    )->Path: # its file; 1.png in the PNG variant, or 1.JPG, for 1.jpg
         "Where an image lies"
-        path = super().image_path(image_id)
-        return path.with_suffix('.png') if self.image_dir.name.endswith('_png') else path
+        return super().image_path(image_id).with_name(self.files.get(image_id, image_id))
 
 # %% ../nbs/00_data.ipynb #e584c16a
 def check_columns(
@@ -269,7 +266,6 @@ def check_columns(
     lack = [c for c in columns if c not in faces]
     if lack: raise TableError(f'the table has no column {lack[0]!r}: read it with the table that holds it, see tables= of CelebA')
 
-# %% ../nbs/00_data.ipynb #5ba645a0
 def check_rows(
     faces:pd.DataFrame, # indexed by image_id
 ):
@@ -285,7 +281,6 @@ def boxes_of(
     check_columns(faces, BOX_COLS)
     return faces[BOX_COLS].to_numpy(np.float32)
 
-# %% ../nbs/00_data.ipynb #8fb555ca
 def points_of(
     faces:pd.DataFrame, # with the columns POINT_COLS
 )->np.ndarray: # (N,5,2) float32 x,y, px; NaN: unknown
@@ -302,7 +297,6 @@ def set_points(
     p = np.asarray(points, np.float32).reshape(len(faces), 10)
     return faces.assign(**dict(zip(POINT_COLS, p.T)))
 
-# %% ../nbs/00_data.ipynb #3e17e43f
 def has_points(
     faces:pd.DataFrame, # with the columns POINT_COLS
 )->pd.Series: # bool, indexed as faces
