@@ -7,9 +7,10 @@ __all__ = ['STEPS', 'open_run', 'compare_photos', 'plain_errors', 'evaluate_comm
            'train_embedder_command', 'measure_embedder_command', 'prove_command', 'compare_command', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #96a6d38c
-import json, sys, typer
+import json, os, sys, typer
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Optional
 from .core.settings import RunConfig, read_settings
@@ -76,7 +77,7 @@ def evaluate_command(
     detector:Annotated[str, typer.Option(help="'auto' (as the run was made for), 'yunet' or 'sliding'")]='auto',
     out:Annotated[Optional[Path], typer.Option(help='folder to write; without it one in the run')]=None,
     leave_out:Annotated[bool, typer.Option('--leave-out', help='leave people out whom the run knows, instead of an error')]=False,
-    overwrite:Annotated[bool, typer.Option('--overwrite', help='write into --out although it holds other files; none is removed')]=False,
+    overwrite:Annotated[bool, typer.Option('--overwrite', help='write into --out although it holds other files; only those of the same names are replaced')]=False,
 ):
     "Measure a run: on its own test people, on other people, or on a list of pairs"
     from facerec_dls.reports.page import summary
@@ -196,6 +197,14 @@ def _step_command(name:str):
     command.__doc__ = STEPS[name]
     return command
 
+# %% ../nbs/09_cli.ipynb #81520ef1
+def _home(command):
+    "The command with `~` as the home folder in every path, for a shell leaves --data=~/photos as it is"
+    def home(v): return Path(os.path.expanduser(v)) if isinstance(v, Path) else [home(o) for o in v] if isinstance(v, list) else v
+    @wraps(command)
+    def run(**words): return command(**{k: home(v) for k,v in words.items()})
+    return run
+
 # %% ../nbs/09_cli.ipynb #80063b09
 def compare_command(
     a:Annotated[Path, typer.Argument(help='a photo')],
@@ -215,15 +224,16 @@ def make_app()->typer.Typer: # with all commands
     "The `facerec` command"
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     @app.command('run')
+    @_home
     def run_command(out:_Out=Path('facerec_run'), data:_Data=None, settings:_Set=None):
         "All steps in a row: select, landmarks, align, ce, arcface, evaluate, report"
         with plain_errors():
             from facerec_dls.run import run_all
             run_all(open_run(out, data, settings))
     for name in STEPS:
-        if name != 'evaluate': app.command(name)(_step_command(name))
+        if name != 'evaluate': app.command(name)(_home(_step_command(name)))
     for name,f in {'evaluate': evaluate_command, 'compare': compare_command, 'train-landmarks': landmarks_command, 'train-embedder': train_embedder_command,
-                   'measure-embedder': measure_embedder_command, 'prove': prove_command}.items(): app.command(name)(f)
+                   'measure-embedder': measure_embedder_command, 'prove': prove_command}.items(): app.command(name)(_home(f))
     return app
 
 # %% ../nbs/09_cli.ipynb #89383e7b

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pathlib import Path
 from .core.files import atomic, cache_dir
-from .core.images import MissingImage
+from .core.images import MissingImage, PICTURE_ENDINGS
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
 def celeba_dir()->Path: # $FACEREC_CELEBA, or else celeba in `cache_dir()`
@@ -189,15 +189,18 @@ def _join(
 def _match(
     faces:pd.DataFrame, # rows of the tables
     folder:Path, # with the images
-)->tuple: # rows with an image; {image_id: why it is left out}
+)->tuple: # rows with an image; {image_id: why it is left out}; {image_id: its file} where that is named otherwise
     "Keep the rows that have an image, and list both kinds of orphans"
-    png = folder.name.endswith('_png')
-    names = [n for n in os.listdir(folder) if n.lower().endswith(('.jpg','.jpeg','.png'))]
-    have = pd.Index([n[:-4]+'.jpg' for n in names] if png else names, dtype=faces.index.dtype)
+    names = [n for n in os.listdir(folder) if n.lower().endswith(PICTURE_ENDINGS)]
+    have = pd.Index(names, dtype=faces.index.dtype)
+    def row(n): # 1.JPG, or 1.png of the PNG variant, is the photo of row 1.jpg
+        return os.path.splitext(n)[0] + ('.jpg' if folder.name.endswith('_png') else os.path.splitext(n)[1].lower())
+    files = {i: n for n in have[~have.isin(faces.index)] if (i:=row(n)) in faces.index and i not in have}
+    if files: have = have.difference(list(files.values())).union(pd.Index(list(files), dtype=have.dtype))
     out = {**{i:'no row in the tables' for i in have.difference(faces.index)}, **{i:'no image file' for i in faces.index.difference(have)}}
     faces = faces[faces.index.isin(have)]
     if faces.empty: raise FileNotFoundError(f'{folder} holds none of the {len(out):,} images of the tables: unpack them there')
-    return faces, out
+    return faces, out, files
 
 # %% ../nbs/00_data.ipynb #ffb751bd
 class FaceSet:
@@ -238,8 +241,9 @@ class CelebA(FaceSet):
         faces, out = _join(_load_tables(self.path, tables, self.variant))
         if self.variant=='aligned' and tables is None:
             faces = faces.assign(**dict.fromkeys(BOX_COLS, np.float32('nan')))
+        self.files = {}
         if image_dir:
-            faces, unmatched = _match(faces, image_dir)
+            faces, unmatched, self.files = _match(faces, image_dir)
             out = {**unmatched, **out}
         super().__init__(faces, image_dir, pd.DataFrame(sorted(out.items()), columns=['image_id','reason']))
         if out:
@@ -249,10 +253,9 @@ class CelebA(FaceSet):
 
     def image_path(self,
         image_id:str, # a row of faces
-    )->Path: # its file, which is a PNG in the PNG variant
+    )->Path: # its file; 1.png in the PNG variant, or 1.JPG, for 1.jpg
         "Where an image lies"
-        path = super().image_path(image_id)
-        return path.with_suffix('.png') if self.image_dir.name.endswith('_png') else path
+        return super().image_path(image_id).with_name(self.files.get(image_id, image_id))
 
 # %% ../nbs/00_data.ipynb #e584c16a
 def check_columns(

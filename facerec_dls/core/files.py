@@ -38,7 +38,7 @@ def atomic(
 def claim(
     folder:str|Path, # to write into; made where it is missing
     maker:str, # command that writes there
-    overwrite:bool=False, # write among the files of others
+    overwrite:bool|None=False, # write among others' files; None: never
 )->Path: # the folder
     "Mark a folder as ours, or raise a FileExistsError that names it"
     folder = Path(folder)
@@ -46,7 +46,7 @@ def claim(
     if folder.exists() and not folder.is_dir(): raise FileExistsError(f'{folder} is a file: name a folder')
     if mark.is_file() and mark.read_bytes() == text.encode(): return folder
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
-        raise FileExistsError(f'{folder} holds other files: name a new or empty folder, or give --overwrite')
+        raise FileExistsError(f'{folder} holds other files: name a new or empty folder' + (', or give --overwrite' if overwrite is not None else ''))
     folder.mkdir(parents=True, exist_ok=True)
     mark.write_text(text)
     return folder

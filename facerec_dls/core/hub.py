@@ -19,15 +19,16 @@ class Pretrained(PyTorchModelHubMixin):
     "`save_pretrained` and `from_pretrained` with safetensors and a config; strict, and never a pickle"
     @classmethod
     def from_pretrained(cls,
-        path:str|Path, # folder of save_pretrained, or a model id on the Hub
+        path:str|Path, # folder of save_pretrained, or 'hf-hub:OWNER/NAME'
         **kwargs, # of huggingface_hub's mixin
     ):
         "Load a model, in eval mode; FileNotFoundError names what a local folder lacks"
-        local = Path(path)
-        if local.is_dir() or local.is_absolute() or str(path).startswith('.') or str(path).count('/') != 1:
+        hub = str(path).startswith('hf-hub:')
+        local = Path(path).expanduser()
+        if not hub: # never guessed: a mistyped folder would wait for the network
             for f in ('config.json', 'model.safetensors'):
-                if not (local/f).is_file(): raise FileNotFoundError(f"{local/f}: not there; is {local} a folder written by save_pretrained?")
-        with redirect_stdout(io.StringIO()): return super().from_pretrained(str(path), strict=True, **kwargs).eval()
+                if not (local/f).is_file(): raise FileNotFoundError(f"{local/f}: not there; is {local} a folder written by save_pretrained? A model of the Hub is named hf-hub:OWNER/NAME")
+        with redirect_stdout(io.StringIO()): return super().from_pretrained(str(path).removeprefix('hf-hub:') if hub else str(local), strict=True, **kwargs).eval()
 
     def save_pretrained(self,
         path:str|Path, # folder to make

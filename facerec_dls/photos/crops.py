@@ -9,6 +9,7 @@ __all__ = ['celeba_box', 'main_face', 'iou', 'crop_faces']
 import numpy as np
 import pandas as pd
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from tqdm.auto import tqdm
 from ..core.images import crop_points, jpeg_rgb, load_image, plain_jpeg, resample, square_within
@@ -49,10 +50,11 @@ def iou(
 def _load_small(path, shrink:float)->tuple: # (H,W,3) RGB uint8, and how many times smaller it was decoded
     "A picture, no larger than needed where its format makes that cheap"
     f = next((f for f in (8,4,2) if shrink>=f), 1)
-    if f>1 and Path(path).is_file():
-        data = Path(path).read_bytes()
-        rgb = jpeg_rgb(data, f) if plain_jpeg(data)==1 else None
-        if rgb is not None: return rgb, f
+    if f>1:
+        with suppress(OSError): # load_image says what is wrong
+            data = Path(path).read_bytes()
+            rgb = jpeg_rgb(data, f) if plain_jpeg(data)==1 else None
+            if rgb is not None: return rgb, f
     return load_image(path), 1
 
 # %% ../../nbs/photos/02_crops.ipynb #9b521db1

@@ -194,7 +194,8 @@ def _locate(
     p = PurePosixPath(s.replace('\\', '/'))
     if p.is_relative_to(base := PurePosixPath(folder.absolute().as_posix())): p = p.relative_to(base)
     if p.is_absolute() or '..' in p.parts: return s, 'outside the folder'
-    spellings = p.as_posix(), *(unicodedata.normalize(form, p.as_posix()) for form in ('NFC','NFD'))
+    spellings = [p.as_posix(), *(unicodedata.normalize(form, p.as_posix()) for form in ('NFC','NFD'))]
+    if p.suffix: spellings += [f.removesuffix(p.suffix)+e for f in spellings for e in (p.suffix.lower(), p.suffix.upper())] # 1.JPG for 1.jpg
     file = next((f for f in spellings if os.path.isfile(folder/f)), None)
     return (p.as_posix(), 'no image file') if file is None else (file, _no_picture(file))
 

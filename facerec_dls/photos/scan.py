@@ -95,7 +95,7 @@ def _look(
 )->_Look: # what it is
     "Read a file once: is it whole, and what does it look like?"
     try: data = Path(path).read_bytes()
-    except OSError: return _Look('missing image', f'not in {Path(path).parent.name}')
+    except OSError as e: return _Look('unreadable', e.strerror) if Path(path).exists() else _Look('missing image', f'not in {Path(path).parent.name}')
     digest = hashlib.blake2b(data, digest_size=16).hexdigest()
     try: return _decode(data, np.asarray(box, float))._replace(digest=digest)
     except ImageError as e:

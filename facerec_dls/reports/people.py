@@ -235,7 +235,7 @@ def evaluate_on(
     photos = open_photos(images) if pairs is None else from_pairs(pairs, Path(pairs).parent if images is None else images)
     photos, rec = only_strangers(run, photos, leave_out), FaceRecognizer.from_run(run.path, model, detector)
     out = Path(out or run.path/f'strangers_{source.stem}_{model}')
-    claim(out, 'facerec evaluate', overwrite and not out.resolve().is_relative_to(run.path.resolve()))
+    claim(out, 'facerec evaluate', None if out.resolve().is_relative_to(run.path.resolve()) else overwrite)
     photos = sound_photos(photos, run.progress)
     keep = out/f".{rec.detector}.{_digest(sorted(run.path.glob('*/model.safetensors')))}.embeddings"
     vectors = embed_photos(rec, photos, keep, progress=run.progress)

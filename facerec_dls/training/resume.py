@@ -10,6 +10,7 @@ import json, torch
 import numpy as np
 from pathlib import Path
 from torch import nn
+from ..core.files import atomic
 
 # %% ../../nbs/training/02_resume.ipynb #fc7eb954
 def _random_state(rng)->dict: # name -> tensor
@@ -80,8 +81,7 @@ def fit_resumable(
             self.recorder.values[:begin] = values
             if (self.epoch + 1)%every: return
             tensors,meta = _pack_state(self.learn)
-            save_file(tensors, path.with_suffix('.tmp'), meta)
-            path.with_suffix('.tmp').replace(path)
+            with atomic(path) as tmp: save_file(tensors, tmp, meta)
             if after_epoch: after_epoch(self.epoch)
         def after_fit(self): self.recorder.values[:begin] = values
     (learn.fit_one_cycle if one_cycle else learn.fit)(epochs, lr, cbs=Checkpoint(), start_epoch=begin)
