@@ -17,7 +17,11 @@ def backticks(cell):
     "Lines of exported code with a backtick in a docment: nbdev makes raw links of them"
     text = ''.join(cell['source'])
     if cell['cell_type'] != 'code' or not re.search(r'^#\|\s*exports?\b', text, re.M): return []
-    return [l.strip() for l in text.splitlines() if re.search(r'^\s+\w+[^#"\']*[:=,][^#"\']*# [^#]*`', l)]
+    return [l.strip() for l in text.splitlines() if re.search(r'^(\s+\w+|\)|def (?!_))[^#"\']*[:=,][^#"\']*# [^#]*`', l)]
+
+def options(cell):
+    "Lines of cell options that YAML cannot read: Quarto stops at a bare ': '"
+    return [l for l in ''.join(cell['source']).splitlines() if re.search(r'^#\|\s*[\w-]+:\s+[^"\'\[{\s].*(: | #)', l)]
 
 def source(top):
     "Imports go one way and stand alone; no pickle in or out; every cell has an id; one module for each notebook"
@@ -33,6 +37,7 @@ def source(top):
         errors += [f'{p}: cell {i} ends in an error' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('output_type') == 'error']
         errors += [f'{p}: cell {i} exports to another module' for i,t in enumerate(text) if re.search(r'^#\|\s*exports?[ \t]+\w', t, re.M)]
         errors += [f'{p}: a backtick in the docment of {l!r}' for c in cells for l in backticks(c)]
+        errors += [f'{p}: put quotes round {l!r}' for c in cells if c['cell_type'] == 'code' for l in options(c)]
         exported, home = any(re.search(r'^#\|\s*exports?\b', t, re.M) for t in text), [t for t in text if '#| default_exp' in t]
         if exported != (len(home) == 1): errors.append(f'{p}: a notebook that exports has one default_exp, any other has none')
     if errors: sys.exit('\n'.join(errors))

@@ -16,7 +16,7 @@ from .core.files import atomic, cache_dir
 from .core.images import MissingImage, PICTURE_ENDINGS
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
-def celeba_dir()->Path: # $FACEREC_CELEBA, or else celeba in `cache_dir()`
+def celeba_dir()->Path: # $FACEREC_CELEBA, or else celeba in the cache
     "Where CelebA is looked for when no folder is named"
     return Path(os.environ.get('FACEREC_CELEBA') or cache_dir()/'celeba').expanduser()
 
