@@ -6,7 +6,7 @@
 __all__ = ['Pretrained', 'shipped_weights', 'save_half']
 
 # %% ../../nbs/core/03_hub.ipynb #c511fdc0
-import io
+import io, re
 from contextlib import redirect_stdout
 from copy import deepcopy
 from huggingface_hub import PyTorchModelHubMixin
@@ -19,15 +19,15 @@ class Pretrained(PyTorchModelHubMixin):
     "`save_pretrained` and `from_pretrained` with safetensors and a config; strict, and never a pickle"
     @classmethod
     def from_pretrained(cls,
-        path:str|Path, # folder of save_pretrained, or 'hf-hub:OWNER/NAME'
+        path:str|Path, # folder, or 'OWNER/NAME' on the Hub, or 'hf-hub:OWNER/NAME'
         **kwargs, # of huggingface_hub's mixin
     ):
         "Load a model, in eval mode; FileNotFoundError names what a local folder lacks"
-        hub = str(path).startswith('hf-hub:')
         local = Path(path).expanduser()
-        if not hub: # never guessed: a mistyped folder would wait for the network
+        hub = str(path).startswith('hf-hub:') or re.fullmatch(r'[\w.-]+/[\w.-]+', str(path)) and not local.parent.exists()
+        if not hub: # a mistyped folder beside others must not wait for the network
             for f in ('config.json', 'model.safetensors'):
-                if not (local/f).is_file(): raise FileNotFoundError(f"{local/f}: not there; is {local} a folder written by save_pretrained? A model of the Hub is named hf-hub:OWNER/NAME")
+                if not (local/f).is_file(): raise FileNotFoundError(f"{local/f}: not there; is {local} a folder written by save_pretrained? Where {local.parent} is a folder, a model of the Hub is hf-hub:OWNER/NAME")
         with redirect_stdout(io.StringIO()): return super().from_pretrained(str(path).removeprefix('hf-hub:') if hub else str(local), strict=True, **kwargs).eval()
 
     def save_pretrained(self,
