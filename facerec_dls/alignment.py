@@ -105,7 +105,7 @@ def warp_face(
     size:int=112, # side of the crop, px
     border:str='constant', # outside the photo: 'constant' or 'replicate'
 )->np.ndarray: # (size,size,3) RGB uint8
-    "The crop of a picture, its transform known"
+    "The crop of a picture, by a known transform"
     if border not in ('constant', 'replicate'): raise ValueError(f"border must be 'constant' or 'replicate', not {border!r}")
     seen, four = _seen(M, size, *img.shape[:2]), np.empty((*img.shape[:2], 4), np.uint8)
     cv2.cvtColor(img[seen], cv2.COLOR_RGB2RGBA, dst=four[seen]) # nothing else of four is looked at

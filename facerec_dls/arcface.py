@@ -24,7 +24,7 @@ def adacos_scale(
 def add_margin(
     cos:Tensor, # (...) cosine between a face and its own person, in [-1,1]
     margin=.5, # angle to add, radians; a number or a tensor (...)
-    cos_margin=0., # taken off the cosine in the end (CosFace), in [0,1)
+    cos_margin=0., # taken off the cosine at the end (CosFace), in [0,1)
 )->Tensor: # (...) cos(theta+margin) - cos_margin; a line past pi-margin
     "The cosine after the angle has grown by the margin; finite value and slope everywhere"
     trig = torch if isinstance(margin, Tensor) else math
@@ -45,7 +45,7 @@ class ArcFace(nn.Module):
         scale:float|None=None, # of the cosines; None: adacos_scale
         margin:float=.5, # added angle, radians, in [0,pi/2)
         cos_margin:float=0., # taken off the cosine, in [0,1)
-        centers:int=1, # directions that a person may have
+        centers:int=1, # directions per person; more than 1: sub-centers
     ):
         super().__init__()
         if not 0 <= margin < math.pi/2: raise ValueError(f"margin={margin}: an angle in [0, pi/2) is needed")

@@ -204,7 +204,7 @@ def _match(
 
 # %% ../nbs/00_data.ipynb #ffb751bd
 class FaceSet:
-    "A table of faces, one row a photo, and the way to the files"
+    "A table of faces, one row a photo, and the paths of the files"
     def __init__(self,
         faces:pd.DataFrame, # indexed by image_id, with identity
         image_dir=None, # folder of the images; None: there are none
@@ -228,7 +228,7 @@ class FaceSet:
 
 # %% ../nbs/00_data.ipynb #7475a6ac
 class CelebA(FaceSet):
-    "CelebA's tables as one DataFrame, `faces`, and the way to its images"
+    "CelebA's tables as one DataFrame, `faces`, and the paths of its images"
     def __init__(self,
         path=None, # official or Kaggle's folder; None: celeba_dir()
         tables=None, # names, as in 'identity'; None: all five

@@ -182,8 +182,8 @@ def landmark_dataloaders(
     faces:pd.DataFrame, # table with boxes, points and split
     image_path, # function: image_id -> path of the photo
     model:StackedHourglass, # whose size and box_scale the crops take
-    bs:int=8, # faces in a batch; small ones learn faster here
-    wide:float=1.5, # side of the crops in memory over that of the crops made
+    bs:int=8, # faces in a batch; small batches learn faster here
+    wide:float=1.5, # side of the crops in memory over that of training crops
     **kwargs, # of landmark_crops
 ): # fastai DataLoaders; (B,3,S,S) in [0,1], (B,5,2) crop px
     "Jittered training crops and plain validation crops"
