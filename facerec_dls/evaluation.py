@@ -31,7 +31,7 @@ def unit_rows(
 
 # %% ../nbs/05_evaluation.ipynb #7b15f61a
 def check_width(a, b): # embeddings (N,D) and (M,D)
-    "Raise where embeddings of two networks would be compared"
+    "Raise if the embeddings differ in width, so come from two networks"
     if a.shape[1] != b.shape[1]:
         raise ValueError(f"embeddings of {a.shape[1]} and of {b.shape[1]} numbers cannot be compared: they come from two networks")
 
@@ -168,7 +168,7 @@ def _pair_rows(k, n): # numbers of pairs of n rows -> (i, j) with i<j
 
 def redraw(
     pos, p, # (S,) cosines of same-person pairs, and the person of each
-    neg, i, j, # (D,) cosines of other pairs, highest first, and the people
+    neg, i, j, # (D,) other pairs, highest first: cosine, two people
     photos, # (K,) how many photos each person has
     fpr:float, # false positive rate to keep, in (0,1)
     n:int, # how many times people are drawn
@@ -194,7 +194,7 @@ def bootstrap_tprs(
     n:int, # how many times people are drawn
     seed:int, # of the drawing
 )->np.ndarray: # (n,) TPRs, fewer where a draw holds no pairs
-    "TPRs of people drawn with replacement, from the highest scores where these do"
+    "TPRs of people drawn with replacement; reads only the highest scores where these suffice"
     pos, neg = np.flatnonzero(same), np.flatnonzero(~same)
     neg = neg[np.argsort(-scores[neg])]
     p = who[_pair_rows(pos, len(who))[0]]
@@ -206,7 +206,7 @@ def bootstrap_tprs(
 # %% ../nbs/05_evaluation.ipynb #99521843
 def middle_interval(
     tprs, # (n,) rates of the draws, in [0,1]
-    people:int, # who have two photos or more
+    people:int, # people with two photos or more
 )->tuple: # low, high
     "The middle 95% of the draws, or Wilson's interval where all are 0 or 1"
     if not len(tprs): raise ValueError("no draw of people holds pairs of both kinds: bring more people, or draw more often")

@@ -39,7 +39,7 @@ class Comparison:
     cosine:float|None # similarity in [-1,1]; None where a photo has no face
     same:bool|None # the verdict; None where there is no cosine or no threshold
     threshold:float|None # cosine from which on the verdict is 'same'
-    fpr:float|None # different pairs let through, in [0,1], where it was set
+    fpr:float|None # share of different pairs that pass it, in [0,1]
     reason:str='' # why there is no verdict
     probability:float|None=None # of one person, in [0,1]; None: not calibrated
     prior:float=.5 # share of same pairs that the probability assumes

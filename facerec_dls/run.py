@@ -91,7 +91,7 @@ def has_boxes(
 # %% ../nbs/08_run.ipynb #087dd649
 def usable_faces(
     run:Run, # a run folder
-)->FaceSet: # without those that their tables speak against
+)->FaceSet: # without those whose tables show a fault
     "The faces of the data that a run can work with"
     photos = run.photos
     if not has_boxes(photos):
@@ -176,7 +176,7 @@ def align_stage(
     run:Run, # a run folder
     out:Path, # folder of the crops
 ):
-    "Predict the points of all faces and align them; goes on where it was stopped"
+    "Predict the points of all faces and align them; resumes after a stop"
     model = StackedHourglass.from_pretrained(run.path/'landmarks')
     paths = [run.photos.image_path(i) for i in run.faces.index]
     points,_ = predict_landmarks(model, paths, boxes_of(run.faces), progress=run.progress)
@@ -261,7 +261,7 @@ def do_stage(
 def run_all(
     run:Run, # a run folder
 )->dict: # the metrics of the run
-    "Do what is left of a run, and say what it found"
+    "Do the stages that are left, and print the numbers"
     for name in STAGES:
         start = time.time()
         done = do_stage(run, name)

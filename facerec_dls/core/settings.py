@@ -19,7 +19,7 @@ def _check(ok, name, value, needs):
 class RunConfig:
     "The settings of a run"
     data:Optional[str]=None # see open_photos; None: rendered people
-    seed:int=0 # of everything that is drawn
+    seed:int=0 # of all random draws
     people:int=0 # people taken; 0: 200 rendered ones, or all of the data
     photos_per_person:int=30 # photos of each at most; 15 of rendered people
     min_photos:int=5 # people with fewer are left out
@@ -38,7 +38,7 @@ class RunConfig:
     epochs:int=9 # passes over the training faces, for each head
     lr:float=4e-3 # highest learning rate of the embedders
     bs:int=64 # faces in a batch
-    fpr:float=.01 # rate of thresholds and numbers, in (0,1)
+    fpr:float=.01 # false positive rate of thresholds, in (0,1)
 
     def __post_init__(self):
         least = dict(seed=0, people=0, photos_per_person=2, min_photos=1, stacks=1, channels=1, landmark_epochs=1, size=32, features=2, epochs=1, bs=2)

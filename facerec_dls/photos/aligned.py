@@ -20,7 +20,7 @@ from ..alignment import CropSpec, align_face
 
 # %% ../../nbs/photos/11_aligned.ipynb #777b098d
 def _claim(folder, table, spec):
-    "Make a folder ours by writing the record into it, or check that it is"
+    "Write the record into a new folder, or check it in an old one"
     record = dict(asdict(spec), points=spec.points.round(4).tolist(), table=hashlib.sha256(table.encode()).hexdigest())
     if (folder/'align.json').exists():
         found = json.loads((folder/'align.json').read_text())

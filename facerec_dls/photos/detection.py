@@ -78,7 +78,7 @@ def read_yunet(
     rows, # (F,15) of cv2.FaceDetectorYN, or None: box, points, score
     shrunk=(1,1), # factors by which x and y shrank before
 )->list: # of Detection, the biggest first
-    "YuNet's numbers as detections, in the pixels of the unshrunk picture"
+    "YuNet's rows as detections, in the pixels of the unshrunk picture"
     if rows is None: return []
     rows = rows[np.isfinite(rows).all(1)]
     points = rows[:,4:14].reshape(-1,5,2)/shrunk - .5
@@ -90,7 +90,7 @@ def open_yunet(
     path, # model file
     min_score:float=.7, # faces below are dropped
 ): # cv2.FaceDetectorYN
-    "YuNet from a file, with OpenCV's complaints in our words"
+    "YuNet from a file; an OpenCV error becomes DetectorUnavailable"
     log = getattr(cv2.utils, 'logging', None) # OpenCV 5 warns of its own default target
     level = log and log.setLogLevel(log.LOG_LEVEL_ERROR)
     try: return cv2.FaceDetectorYN.create(str(path), '', (320,320), min_score)
