@@ -48,7 +48,7 @@ def compare_photos(
         return FaceRecognizer.from_run(run, model, 'sliding').compare(a, b, **kwargs)
 
 # %% ../nbs/09_cli.ipynb #d9f8d03a
-_Out = Annotated[Path, typer.Option(help='run folder; the same command goes on where it stopped')]
+_Out = Annotated[Path, typer.Option(help='run folder; give the same command again to resume')]
 _Data = Annotated[Optional[Path], typer.Option(help="CelebA's folder, a folder with one for each person, or a CSV; without it people are rendered")]
 _Set = Annotated[Optional[list[str]], typer.Option('--set', help='a setting as name=value, may be repeated: ' + ', '.join(f'{f.name}={f.default}' for f in fields(RunConfig) if f.name != 'data'))]
 
@@ -60,7 +60,7 @@ def plain_errors(
     "Print an error that the user can mend in one line; Ctrl-C is no error"
     try: yield
     except KeyboardInterrupt as e:
-        print('stopped; the same command goes on from here', file=sys.stderr)
+        print('stopped; give the same command again to resume', file=sys.stderr)
         raise typer.Exit(130) from e
     except Exception as e:
         from facerec_dls.photos.detection import DetectorUnavailable
@@ -93,7 +93,7 @@ def evaluate_command(
 
 # %% ../nbs/09_cli.ipynb #513b072c
 def landmarks_command(
-    out:Annotated[Path, typer.Argument(help='folder for the network; the same command goes on where it stopped')],
+    out:Annotated[Path, typer.Argument(help='folder for the network; give the same command again to resume')],
     celeba:Annotated[Path, typer.Option(help="CelebA's folder, with photos, boxes and points")],
     points:Annotated[Optional[list[Path]], typer.Option(help='a CSV with the column image and ten of points; may be repeated')]=None,
     share:Annotated[Optional[list[float]], typer.Option(help="how much of a batch each set gives, CelebA's first; without it by size")]=None,
@@ -119,7 +119,7 @@ def landmarks_command(
 _RecipeSet = Annotated[Optional[list[str]], typer.Option('--set', help='a setting as name=value, may be repeated; see `Recipe`')]
 
 def train_embedder_command(
-    out:Annotated[Path, typer.Argument(help='folder for the embedder; the same command goes on where it stopped')],
+    out:Annotated[Path, typer.Argument(help='folder for the embedder; give the same command again to resume')],
     celeba:Annotated[Optional[Path], typer.Option(help="CelebA's folder; without it people are rendered")]=None,
     people:Annotated[int, typer.Option(help='people to render')]=4000,
     photos:Annotated[int, typer.Option(help='photos of each')]=10,
@@ -159,7 +159,7 @@ def measure_embedder_command(
 
 # %% ../nbs/09_cli.ipynb #946b1039
 def prove_command(
-    out:Annotated[Path, typer.Argument(help='folder; the same command goes on where it stopped')],
+    out:Annotated[Path, typer.Argument(help='folder; give the same command again to resume')],
     celeba:Annotated[Path, typer.Option(help="CelebA's folder")],
     pairs:Annotated[Optional[Path], typer.Option(help="a list of pairs like LFW's pairsDevTest.txt")]=None,
     lfw:Annotated[Optional[Path], typer.Option(help='the photos of the pairs')]=None,

@@ -236,7 +236,7 @@ def report_stage(
     metrics = json.loads((run.path/'evaluation'/'metrics.json').read_text())
     shutil.copy(run.path/'evaluation'/'metrics.json', out)
     figures = {name: (make(run), title) for name,(make,title) in FIGURES.items()}
-    table = f'<h2>Are two strangers the same person?</h2>{numbers_table(metrics).to_html()}'
+    table = f'<h2>Verification of the test people</h2>{numbers_table(metrics).to_html()}'
     write_page(out, f"A run of facerec_dls: {metrics['data']}", summary(metrics), figures, usage_terms(run.photos), table, asdict(run.config))
 
 # %% ../nbs/08_run.ipynb #ee8ad71a

@@ -91,7 +91,7 @@ def read_aligned(
 )->tuple: # faces table with attrs, crops (N,size,size,3) RGB uint8
     "The table of aligned faces and their crops, in the same order"
     out = Path(out)
-    if not (out/'faces.csv').exists(): raise FileNotFoundError(f'{out} holds no finished set of aligned faces; run align_faces, and it goes on where it stopped')
+    if not (out/'faces.csv').exists(): raise FileNotFoundError(f'{out} holds no finished set of aligned faces; run align_faces again to resume')
     faces, excluded = (read_faces(out/f'{name}.csv') for name in ('faces','excluded'))
     faces.attrs['excluded'] = excluded['reason'].to_dict()
     try: crops = np.load(out/'crops.npy', mmap_mode='r')
