@@ -25,7 +25,7 @@ def embedder_param_groups(
 def weight_average(
     decay:float=.995, # fraction of the old average kept in a step, in [0,1)
 ): # fastai Callback
-    "Keep an exponential average of weights and batch statistics; it is measured, and stays in the end"
+    "Keep an exponential average of weights and batch statistics; it is measured, and is the model at the end"
     from fastai.callback.core import Callback
     if not 0 <= decay < 1: raise ValueError(f"decay={decay}: a number in [0, 1) is needed")
     class WeightAverage(Callback):
