@@ -84,11 +84,11 @@ def train_landmarks(
     lr:float=1e-2, # highest learning rate
     bs:int=16, # faces in a batch
     pose:float=3., # see pose_weights
-    start:StackedHourglass=None, # a trained network to go on from, instead of a new one
+    start:StackedHourglass=None, # a trained network to begin from, instead of a new one
     seed:int=0, # of weights, batches and jitter
     progress:bool=True, # show bars
 )->StackedHourglass: # in eval mode
-    "Train a landmark network on several sets of faces; goes on where it was stopped"
+    "Train a landmark network on several sets of faces; the same call again resumes"
     from copy import deepcopy
     from fastai.torch_core import default_device, set_seed
     set_seed(seed)

@@ -23,9 +23,9 @@ def embedder_param_groups(
 
 # %% ../../nbs/training/01_callbacks.ipynb #b4afadff
 def weight_average(
-    decay:float=.995, # part of the old average kept in a step, in [0,1)
+    decay:float=.995, # fraction of the old average kept in a step, in [0,1)
 ): # fastai Callback
-    "Keep an exponential average of weights and batch statistics; it is measured, and stays in the end"
+    "Keep an exponential average of weights and batch statistics; it is measured, and is the model at the end"
     from fastai.callback.core import Callback
     if not 0 <= decay < 1: raise ValueError(f"decay={decay}: a number in [0, 1) is needed")
     class WeightAverage(Callback):
@@ -91,9 +91,9 @@ def keep_best(
 
 # %% ../../nbs/training/01_callbacks.ipynb #68e6e7c2
 def clip_values(
-    limit:float=.1, # largest slope of any weight
+    limit:float=.1, # largest gradient of any weight
 ): # fastai Callback
-    "Cut every slope off at a value, as the course does"
+    "Clip every value of the gradient, as the course does"
     from fastai.callback.core import Callback
     class ClipValues(Callback):
         def before_step(self): nn.utils.clip_grad_value_(self.learn.model.parameters(), limit)

@@ -54,7 +54,7 @@ def make_embedder(
     weights:str|Path|None=None, # ImageNet's name, 'celeba', 'synthetic', a folder, or None
     **kwargs, # of Embedder
 )->Embedder: # to be trained
-    "An embedder with its first weights; ValueError where they are of another network than the one asked for"
+    "An embedder with its first weights; ValueError if they are of another network"
     if weights is None: return Embedder(**kwargs)
     if str(weights) == 'DEFAULT' or str(weights).startswith('IMAGENET'): return imagenet_embedder(weights=str(weights), **kwargs)
     out = Embedder.from_pretrained(weights) if '/' in str(weights) or Path(weights).is_dir() else embedder_model(str(weights))

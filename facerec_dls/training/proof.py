@@ -45,7 +45,7 @@ def is_correct(
     crops:np.ndarray, # (N,S,S,3) uint8
     flip:bool=True, # with the mirror image
 )->np.ndarray: # (H,) bool, one for each held photo
-    "Does a network name the held photos of its training people rightly?"
+    "Does a network name the held photos of its training people correctly?"
     train, held, who = (faces['split'] == 'train').to_numpy(), faces['held'].to_numpy(bool), faces['identity'].to_numpy()
     v = embed(model.embedder, crops[held], 256, flip, unit=False)
     if isinstance(model.head, torch.nn.Identity):
@@ -76,7 +76,7 @@ def predict_pixels(
     crops:np.ndarray, # (N,S,S,3) uint8
     pairs=None, # (crops, (P,2) rows of the pairs), or None
 )->dict: # as predict_all
-    "What raw pixels say: the ruler without any learning"
+    "What raw pixels say: a baseline without any learning"
     def vectors(c): return unit_rows(pixel_vectors(c))
     held, who = faces['held'].to_numpy(bool), faces['identity'].to_numpy()
     own = (faces['split'] == 'train').to_numpy() & ~held
@@ -138,7 +138,7 @@ def balance_pairs(
     scores, # (P,) cosines of all pairs
     same, # (P,) same person?
 )->tuple: # as many different pairs as same ones
-    "Thin the different pairs out evenly, so that both kinds weigh the same, as in LFW's list"
+    "Thin the different pairs evenly until there are as many as same ones, as in LFW's list"
     different = np.sort(scores[~same])
     some = different[np.linspace(0, len(different) - 1, same.sum()).round().astype(int)]
     return np.r_[scores[same], some], np.r_[np.ones(same.sum(), bool), np.zeros(len(some), bool)]

@@ -46,24 +46,24 @@ class Recipe:
     weights:Optional[str]='synthetic' # first weights, see make_embedder; None: random
     epochs:int=30 # passes over the training faces
     lr:float=2e-3 # highest learning rate, of the head and the linear layer
-    backbone_lr:float=.3 # part of it for the body
-    one_cycle:bool=True # the rate rises and falls; False: it stays
+    backbone_lr:float=.3 # fraction of lr for the body
+    one_cycle:bool=True # the rate rises and falls; False: it is constant
     half:bool=True # bfloat16 where the device has it
     wd:float=.05 # weight decay
     bs:int=128 # faces in a batch
     logit_scale:Optional[float]=24. # of the cosines; None: AdaCos' formula
     margin:Optional[float]=.3 # of the head; None: the head's own
-    warmup:float=.2 # part of the training in which the margin grows
+    warmup:float=.2 # fraction of the training in which the margin grows
     smoothing:float=0. # of the labels, for cross-entropy
     mixup:float=0. # strength of mixup, for cross-entropy; 0: none
     average:float=.99 # decay of the average of the weights; 0: none
     degrees:float=7. # largest turn, degrees
     scaling:float=.1 # largest zoom, octaves
-    translate:float=.04 # largest shift, part of the side
-    color_jitter:float=.35 # largest change of light
-    low_res:float=.1 # part of the faces at a lower resolution
-    grayscale:float=.05 # part of the faces without color
-    erase:float=.15 # part of the faces with a patch
+    translate:float=.04 # largest shift, fraction of the side
+    color_jitter:float=.35 # largest change of light and color
+    low_res:float=.1 # fraction of the faces at a lower resolution
+    grayscale:float=.05 # fraction of the faces without color
+    erase:float=.15 # fraction of the faces with a patch
     photos_per_person:int=4 # of each person in a batch of triplets
     triplet_margin:str='soft' # a distance, or 'soft'
     seed:int=0 # of all that is drawn
@@ -83,7 +83,7 @@ def _build_loaders(r:Recipe, faces, crops, held): # fastai DataLoaders
     return face_dataloaders(faces, crops, r.bs, seed=r.seed, jitter=jitter, held=held)
 
 def _build_callbacks(r:Recipe, head)->list: # fastai Callbacks
-    "What a recipe does beside its steps"
+    "The callbacks that a recipe asks for"
     from fastai.callback.mixup import MixUp
     if r.head.startswith('course'): return [clip_values()]
     wanted = [(r.average, lambda: weight_average(r.average)), (r.mixup and r.head == 'ce', lambda: MixUp(r.mixup)),
@@ -110,7 +110,7 @@ def embedder_learner(
     held=None, # (N,) bool, photos held back; None: some of each person's
     best:bool=True, # keep the epoch that is best on split 'valid'
 ): # fastai Learner
-    "A learner as the recipe wants it, ready to be fitted"
+    "The learner of a recipe, ready to be fitted"
     from fastai.torch_core import default_device, set_seed, trainable_params
     if r.head not in HEADS: raise ValueError(f"head={r.head!r} is not one of {', '.join(HEADS)}")
     set_seed(r.seed)
@@ -127,8 +127,8 @@ def embedder_learner(
 # %% ../../nbs/training/04_recipe.ipynb #c8f30ba4
 def fit_recipe(
     learn, # of embedder_learner
-    r:Recipe, # the same
-    checkpoint, # file to go on from
+    r:Recipe, # of the learner
+    checkpoint, # file to resume from
     every:int=1, # epochs between two checkpoints
     progress:bool=True, # show bars
 )->FaceClassifier: # in eval mode, with the best weights

@@ -14,13 +14,13 @@ from ..core.files import atomic
 
 # %% ../../nbs/training/02_resume.ipynb #fc7eb954
 def _random_state(rng)->dict: # name -> tensor
-    "Where torch, numpy and the given generator are in their sequences"
+    "The states of torch's, numpy's and the given generator"
     _,keys,at,*gauss = np.random.get_state()
     _,words,_ = rng.getstate()
     return dict({f'cuda{i}': s for i,s in enumerate(torch.cuda.get_rng_state_all())}, torch=torch.get_rng_state(), numpy=torch.from_numpy(keys.astype(np.int64)), numpy_at=torch.tensor([at, *gauss], dtype=torch.float64), loader=torch.tensor(words))
 
 def _set_random_state(state:dict, rng):
-    "Go to where `_random_state` was"
+    "Restore what `_random_state` gave"
     at,has,cached = state['numpy_at'].tolist()
     torch.set_rng_state(state['torch'])
     torch.cuda.set_rng_state_all([s for k,s in state.items() if k.startswith('cuda')])
@@ -29,7 +29,7 @@ def _set_random_state(state:dict, rng):
 
 # %% ../../nbs/training/02_resume.ipynb #2a876f36
 def _pack_state(learn)->tuple: # dict of tensors, and one of strings
-    "All that a training needs to go on, as tensors"
+    "All that a training needs to resume, as tensors"
     opt = learn.opt.opt.state_dict()
     tensors = {f'model.{k}': v for k,v in learn.model.state_dict().items()}
     tensors |= {f'opt.{i}.{k}': v for i,s in opt['state'].items() for k,v in s.items()}
@@ -57,13 +57,13 @@ def fit_resumable(
     learn, # fastai Learner of make_learner
     epochs:int, # passes over the training faces
     lr:float, # highest learning rate
-    path, # file of the checkpoint, gone once training is done
+    path, # file of the checkpoint, deleted once training is done
     after_epoch=None, # function epoch -> None, called when the checkpoint is safe
     keep:bool=False, # leave the checkpoint for the caller to delete
     every:int=1, # epochs between two checkpoints
-    one_cycle:bool=True, # the rate rises and falls; False: it stays
+    one_cycle:bool=True, # the rate rises and falls; False: it is constant
 ):
-    "`fit_one_cycle` or `fit` that goes on where it was stopped, to the same weights"
+    "`fit_one_cycle` or `fit` that resumes where it was stopped and ends on the same weights"
     from fastai.callback.core import Callback
     from safetensors import safe_open
     from safetensors.torch import load_file, save_file
