@@ -23,7 +23,7 @@ def template(
 )->np.ndarray: # (5,2) float32, where the points belong, px
     "The five target points for a square crop of any size"
     if size < 1: raise ValueError(f'size must be at least 1 px, not {size}')
-    points = TEMPLATE if points is None else np.asarray(points, float)
+    points = np.asarray(TEMPLATE if points is None else points, float)
     return ((points + .5)*size/112 - .5).astype(np.float32)
 
 # %% ../nbs/02_alignment.ipynb #3e214225
