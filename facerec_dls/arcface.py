@@ -42,7 +42,7 @@ class ArcFace(nn.Module):
     def __init__(self,
         n_features:int, # length of the embedding
         n_classes:int, # people in the training set
-        scale:float|None=None, # of the cosines; None: adacos_scale
+        logit_scale:float|None=None, # of the cosines; None: adacos_scale
         margin:float=.5, # added angle, radians, in [0,pi/2)
         cos_margin:float=0., # taken off the cosine, in [0,1)
         centers:int=1, # directions per person; more than 1: sub-centers
@@ -51,7 +51,7 @@ class ArcFace(nn.Module):
         if not 0 <= margin < math.pi/2: raise ValueError(f"margin={margin}: an angle in [0, pi/2) is needed")
         if not 0 <= cos_margin < 1: raise ValueError(f"cos_margin={cos_margin}: a number in [0, 1) is needed")
         self.weight = nn.Parameter(F.normalize(torch.randn(n_classes*centers, n_features)))
-        self.scale = adacos_scale(n_classes) if scale is None else scale
+        self.logit_scale = adacos_scale(n_classes) if logit_scale is None else logit_scale
         self.margin, self.cos_margin, self.centers = margin, cos_margin, centers
         self.strength = 1. # fraction of the margins in force, in [0,1]
 
@@ -77,7 +77,7 @@ class ArcFace(nn.Module):
         "Cross-entropy after the right person's angle has grown by the margin"
         y = labels[:,None]
         own = self.apply_margin(cos.gather(1, y))
-        return F.cross_entropy(cos.scatter(1, y, own)*self.scale, labels)
+        return F.cross_entropy(cos.scatter(1, y, own)*self.logit_scale, labels)
 
 # %% ../nbs/04_arcface.ipynb #2baa5be4
 def param_groups(
@@ -90,26 +90,26 @@ def param_groups(
 def make_head(
     embedder:Embedder, # the network below it
     n_classes:int, # people in the training set
-    scale:float|None=None, # of the cosines; None: adacos_scale
+    logit_scale:float|None=None, # of the cosines; None: adacos_scale
     margin:float|None=None, # None: the head's own
     head=ArcFace, # class of the head
     head_args:dict=None, # more arguments of the head
 )->nn.Module: # the head
     "A head that fits the network; an argument left out is the class's own"
-    args = dict(scale=scale, **({} if margin is None else dict(margin=margin)))
+    args = dict(logit_scale=logit_scale, **({} if margin is None else dict(margin=margin)))
     return head(embedder.n_features, n_classes, **{**args, **(head_args or {})})
 
 # %% ../nbs/04_arcface.ipynb #1d698a3a
 def arcface_learner(
     dls, # fastai DataLoaders of face_dataloaders
     embedder:Embedder, # the network to train
-    scale:float|None=None, # of the cosines; None: adacos_scale
+    logit_scale:float|None=None, # of the cosines; None: adacos_scale
     margin:float|None=None, # added angle, radians; None: the head's own, 0.5
     head=ArcFace, # class of the head
     head_args:dict=None, # more arguments of the head
     **kwargs, # of fastai's Learner
 ): # fastai Learner; its model is a FaceClassifier
     "A fastai Learner for ArcFace; its accuracy is that of the cosines, without the margin"
-    head = make_head(embedder, len(dls.vocab), scale, margin, head, head_args)
+    head = make_head(embedder, len(dls.vocab), logit_scale, margin, head, head_args)
     kwargs = {**dict(splitter=param_groups), **kwargs}
     return make_learner(dls, FaceClassifier(embedder, head), head.loss, accuracy, **kwargs)

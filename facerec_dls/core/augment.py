@@ -62,14 +62,14 @@ class RandomCrops:
     def __init__(self,
         size:int=64, # side of the crops made, px
         degrees:float=25., # largest turn, degrees
-        scale:float=.25, # largest zoom in or out, octaves
+        scaling:float=.25, # largest zoom in or out, octaves
         translate:float=.08, # largest shift, fraction of the side
         color_jitter:float=.25, # largest change of brightness, contrast and color
         low_res:float=0., # fraction of crops at a lower resolution
         grayscale:float=0., # fraction of crops without color
         erase:float=0., # fraction of crops with a covered rectangle
     ):
-        self.size, self.degrees, self.scale, self.translate = size, degrees, scale, translate
+        self.size, self.degrees, self.scaling, self.translate = size, degrees, scaling, translate
         self.color_jitter, self.low_res, self.grayscale, self.erase = color_jitter, low_res, grayscale, erase
 
 # %% ../../nbs/core/04_augment.ipynb #a8645813
@@ -81,7 +81,7 @@ def mats(self:RandomCrops,
 )->Tensor: # (n,2,3) output px -> px of a wide crop
     "Random maps: turned, zoomed and shifted"
     def r(*s): return torch.rand(n, *s, device=device)*2 - 1
-    a, zoom = torch.deg2rad(r()*self.degrees), torch.exp2(r()*self.scale)
+    a, zoom = torch.deg2rad(r()*self.degrees), torch.exp2(r()*self.scaling)
     return rotation_mats(a, (side - 1)/2 + r(2)*self.translate*self.size, self.size, zoom[:,None,None])
 
 # %% ../../nbs/core/04_augment.ipynb #8263344d
@@ -157,14 +157,14 @@ class FaceJitter(RandomCrops):
     "Turn, zoom, shift, mirror, re-light and spoil a batch of aligned faces"
     def __init__(self,
         degrees:float=5., # largest turn, degrees
-        scale:float=.08, # largest zoom in or out, octaves
+        scaling:float=.08, # largest zoom in or out, octaves
         translate:float=.03, # largest shift, fraction of the side
         color_jitter:float=.3, # largest change of brightness, contrast and color
         low_res:float=0., # fraction of faces at a lower resolution
         grayscale:float=0., # fraction of faces without color
         erase:float=0., # fraction of faces with a covered rectangle
     ):
-        super().__init__(degrees=degrees, scale=scale, translate=translate, color_jitter=color_jitter,
+        super().__init__(degrees=degrees, scaling=scaling, translate=translate, color_jitter=color_jitter,
             low_res=low_res, grayscale=grayscale, erase=erase)
 
     def __call__(self,

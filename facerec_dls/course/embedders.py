@@ -60,7 +60,7 @@ def _turn_hue(
 # %% ../../nbs/course/01_embedders.ipynb #2d41f3d5
 class CourseJitter(FaceJitter):
     "The course's: mirror, rotation by 15 degrees, brightness, contrast, saturation by .2 and hue by .1"
-    def __init__(self): super().__init__(degrees=15, scale=0, translate=0, color_jitter=.2)
+    def __init__(self): super().__init__(degrees=15, scaling=0, translate=0, color_jitter=.2)
     def relight(self, x:Tensor)->Tensor:
         "Change brightness, contrast, saturation and hue of pictures in [0,1], in this order"
         def r(s): return (torch.rand(len(x), 1, 1, 1, device=x.device)*2 - 1)*s

@@ -85,4 +85,4 @@ class FusedArcFace(ArcFace):
         y, cos = labels[:,None], cos.float()
         own = cos.detach().gather(1, y)
         slope = margin_slope(own, self.margins()[0])
-        return _CrossEntropy.apply(cos, self.apply_margin(own), slope, y, self.scale)
+        return _CrossEntropy.apply(cos, self.apply_margin(own), slope, y, self.logit_scale)

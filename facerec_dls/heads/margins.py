@@ -16,10 +16,10 @@ class CosFace(FusedArcFace):
     def __init__(self,
         n_features:int, # length of the embedding
         n_classes:int, # people in the training set
-        scale:float|None=None, # of the cosines; None: adacos_scale
+        logit_scale:float|None=None, # of the cosines; None: adacos_scale
         margin:float=.35, # taken off the cosine, in [0,1)
         centers:int=1, # directions that a person may have
-    ): super().__init__(n_features, n_classes, scale, margin=0., cos_margin=margin, centers=centers)
+    ): super().__init__(n_features, n_classes, logit_scale, margin=0., cos_margin=margin, centers=centers)
 
 # %% ../../nbs/heads/01_margins.ipynb #a5981b7f
 class AdaFace(FusedArcFace):
@@ -27,13 +27,13 @@ class AdaFace(FusedArcFace):
     def __init__(self,
         n_features:int, # length of the embedding
         n_classes:int, # people in the training set
-        scale:float|None=None, # of the cosines; None: adacos_scale
+        logit_scale:float|None=None, # of the cosines; None: adacos_scale
         margin:float=.4, # size of both margins, radians and cosine
         h:float=.333, # quality of a length one spread above the mean
         memory:float=.99, # fraction of the old mean and spread kept in a step
         centers:int=1, # directions that a person may have
     ):
-        super().__init__(n_features, n_classes, scale, margin, centers=centers)
+        super().__init__(n_features, n_classes, logit_scale, margin, centers=centers)
         if not 0 <= memory <= 1: raise ValueError(f"memory={memory}: a number in [0, 1] is needed")
         self.h, self.memory = h, memory
         self.register_buffer('mean', torch.tensor(20.))

@@ -102,7 +102,7 @@ class ShardedHead:
     def __init__(self,
         n_features:int, # length of the embedding
         n_classes:int, # people in the training set, of all processes
-        scale:float|None=None, # of the cosines; None: adacos_scale
+        logit_scale:float|None=None, # of the cosines; None: adacos_scale
         **kwargs, # of the head
     ):
         import torch.distributed as dist
@@ -115,8 +115,8 @@ class ShardedHead:
         self.people = class_range(n_classes, self.rank, self.world)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(torch.initial_seed() + self.rank)
-            scale = adacos_scale(n_classes) if scale is None else scale
-            super().__init__(n_features, len(self.people), scale, **kwargs)
+            logit_scale = adacos_scale(n_classes) if logit_scale is None else logit_scale
+            super().__init__(n_features, len(self.people), logit_scale, **kwargs)
 
     @cached_property
     def mesh(self):
@@ -137,7 +137,7 @@ class ShardedHead:
         y = (labels - self.people.start)[:,None]
         local, y = (y >= 0) & (y < len(self.people)), y.clamp(0, len(self.people) - 1)
         own = cos.gather(1, y)
-        logits = cos.scatter(1, y, torch.where(local, self.apply_margin(own), own))*self.scale
+        logits = cos.scatter(1, y, torch.where(local, self.apply_margin(own), own))*self.logit_scale
         return sharded_cross_entropy(logits, labels, self.n_classes, self.mesh)
 
 # %% ../../nbs/heads/03_sharded.ipynb #79299e27

@@ -172,14 +172,14 @@ def arcface_triplet_learner(
     triplet_margin=.2, # a distance, or 'soft'
     mining:str='hard', # 'hard' or 'semi', see mine_triplets
     squared:bool=False, # compare squared distances
-    scale:float|None=None, # of the cosines; None: adacos_scale
+    logit_scale:float|None=None, # of the cosines; None: adacos_scale
     head=FusedArcFace, # class of the head
     head_args:dict=None, # more arguments of the head
     **kwargs, # of fastai's Learner
 ): # fastai Learner; its model is a CosinesAndEmbedding
     "A fastai Learner for the sum of both losses; its accuracy is without the margin"
     if weight < 0: raise ValueError(f"weight={weight}: 0 or more is needed")
-    head = make_head(embedder, len(dls.vocab), scale, margin, head, head_args)
+    head = make_head(embedder, len(dls.vocab), logit_scale, margin, head, head_args)
     def loss(pred, labels):
         cos,e = pred
         return head.loss(cos, labels) + weight*triplet_loss(e, labels, triplet_margin, mining, squared)

@@ -51,7 +51,7 @@ def landmark_mixture(
     valid:FaceSet, # faces to watch
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=16, # faces in a batch
-    margin:float=1.5, # side of the crops kept in memory over that of the crops made
+    wide:float=1.5, # side of the crops kept in memory over that of the crops made
     crops:RandomCrops=None, # jitter; None: turned, coarse, gray and covered ones too
     pose:float=0., # see pose_weights
     **kwargs, # of landmark_crops
@@ -64,10 +64,10 @@ def landmark_mixture(
     def load(s, m):
         size, scale = round(model.size*m), model.box_scale*m
         return TensorDataset(*landmark_crops(s.faces, s.image_path, size, scale, **kwargs))
-    train = [load(s, margin) for s in sets]
+    train = [load(s, wide) for s in sets]
     turned = [pose_weights(points_of(s.faces), pose) for s in sets]
     weights = np.concatenate([w*t/t.sum() for t,w in zip(turned, shares)])
-    jitter = crops or RandomCrops(model.size, degrees=40, scale=.3, translate=.1, color_jitter=.3,
+    jitter = crops or RandomCrops(model.size, degrees=40, scaling=.3, translate=.1, color_jitter=.3,
         low_res=.15, grayscale=.1, erase=.3)
     return crop_dataloaders(ConcatDataset(train), load(valid, 1), bs, jitter, loader=WeightedDL, wgts=weights)
 

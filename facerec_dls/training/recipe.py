@@ -98,9 +98,9 @@ HEADS = dict( # name -> function (recipe, dls, embedder, **kwargs) -> Learner
     ce=lambda r, dls, net, **kw: ce_learner(dls, net, loss_func=CrossEntropy(label_smoothing=r.smoothing), **kw),
     arcface=_with_margin(FusedArcFace), cosface=_with_margin(CosFace), adaface=_with_margin(AdaFace),
     triplet=lambda r, dls, net, **kw: triplet_learner(dls, net, _triplet_margin(r), **kw),
-    arcface_triplet=lambda r, dls, net, **kw: arcface_triplet_learner(dls, net, scale=r.logit_scale, margin=r.margin, triplet_margin=_triplet_margin(r), **kw),
+    arcface_triplet=lambda r, dls, net, **kw: arcface_triplet_learner(dls, net, logit_scale=r.logit_scale, margin=r.margin, triplet_margin=_triplet_margin(r), **kw),
     course_ce=lambda r, dls, net, **kw: ce_learner(dls, net, **kw),
-    course_arcface=lambda r, dls, net, **kw: arcface_learner(dls, net, scale=30., margin=.5, **kw))
+    course_arcface=lambda r, dls, net, **kw: arcface_learner(dls, net, logit_scale=30., margin=.5, **kw))
 
 # %% ../../nbs/training/04_recipe.ipynb #437dd615
 def embedder_learner(
