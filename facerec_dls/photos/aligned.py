@@ -26,7 +26,7 @@ def _claim(folder, table, spec):
         found = json.loads((folder/'align.json').read_text())
         other = [k for k in record if found.get(k) != json.loads(json.dumps(record[k]))]
         if other: raise ValueError(f'{folder} holds crops made with another {", ".join(other)}; choose another `out`, or delete it')
-    elif folder.is_dir() and any(folder.iterdir()):
+    elif folder.is_dir() and any(f.suffix != '.tmp' for f in folder.iterdir()): # a kill may leave the record's
         raise FileExistsError(f'{folder} holds other files; choose a new or empty folder for the crops')
     else:
         folder.mkdir(parents=True, exist_ok=True)
