@@ -11,6 +11,7 @@ import numpy as np
 from dataclasses import dataclass
 from fastcore.basics import patch
 from pathlib import Path
+from .core.files import atomic
 from .core.images import load_image
 from .core.hub import shipped_weights
 from .alignment import align_face
@@ -189,7 +190,8 @@ def save_pretrained(self:FaceRecognizer,
     self.landmarks.save_pretrained(path/'landmarks')
     self.embedder.save_pretrained(path/'embedder')
     if self.calibration is not None: self.calibration.save(path/'calibration.json')
-    (path/'recognizer.json').write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data), indent=2))
+    with atomic(path/'recognizer.json') as tmp:
+        tmp.write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data), indent=2))
 
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)
