@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['POINTS', 'POINT_COLS', 'BOX_COLS', 'ATTRIBUTES', 'celeba_dir', 'TableError', 'table_text', 'checked_table',
            'read_table', 'has_celeba', 'VariantError', 'person_name', 'person_order', 'people_codes', 'person_key',
-           'FaceSet', 'CelebA', 'check_columns', 'check_rows', 'boxes_of', 'points_of', 'set_points', 'has_points']
+           'FaceSet', 'CelebA', 'check_columns', 'check_rows', 'boxes_of', 'points_of', 'set_points', 'has_points',
+           'write_faces', 'read_faces']
 
 # %% ../nbs/00_data.ipynb #701957e9
 import gzip, io, json, os, warnings, zlib
@@ -418,14 +419,14 @@ def has_points(
     return faces[POINT_COLS].notna().all(axis=1)
 
 # %% ../nbs/00_data.ipynb #7643bb82
-def _write_table(
+def write_faces(
     faces:pd.DataFrame, # any table of faces
     path:Path, # of a CSV file
 ):
     "Write a table of faces, whole or not at all"
     with atomic(path) as tmp: faces.to_csv(tmp, index_label='image_id')
 
-def _read_table(
+def read_faces(
     path:Path, # of a CSV file
 )->pd.DataFrame: # indexed by image_id
     "A table of faces as it was written: text stays text, numbers are numbers"
@@ -450,10 +451,10 @@ def save(self:FaceSet,
     table = out if out.suffix=='.csv' else claim(out, 'FaceSet.save', overwrite=None)/'faces.csv'
     if table!=out:
         table.unlink(missing_ok=True) # written last, it says that the rest is there
-        _write_table(self.excluded.set_index('image_id'), out/'excluded.csv')
+        write_faces(self.excluded.set_index('image_id'), out/'excluded.csv')
         where = dict(image_dir=self.image_dir and str(self.image_dir.absolute()), variant=self.variant)
         with atomic(out/'photos.json') as tmp: tmp.write_text(json.dumps(where))
-    _write_table(faces, table)
+    write_faces(faces, table)
     return out
 
 @patch(cls_method=True)
@@ -465,10 +466,10 @@ def load(cls:FaceSet,
     path = Path(path)
     table = path if path.suffix=='.csv' else path/'faces.csv'
     if not table.is_file(): raise FileNotFoundError(f'{table}: no such table; write one with FaceSet.save')
-    faces, where, excluded = _read_table(table), {}, None
+    faces, where, excluded = read_faces(table), {}, None
     if table!=path:
         where = json.loads((path/'photos.json').read_text())
-        excluded = _read_table(path/'excluded.csv').reset_index()
+        excluded = read_faces(path/'excluded.csv').reset_index()
     named = faces.pop('file') if 'file' in faces else pd.Series(dtype=str)
     image_dir = where.get('image_dir') if image_dir is None else image_dir
     return FaceSet(faces, image_dir, excluded, named[named!=''].to_dict(), where.get('variant'))
