@@ -132,7 +132,7 @@ def rates_on(self:Calibration,
     for f,t in self.thresholds.items():
         tpr, fpr = [bootstrap_rate(scores[k]>=t, first[k], second[k], n) for k in (same, ~same)]
         rows[f] = dict(threshold=t, tpr=tpr.value, tpr_low=tpr.low, tpr_high=tpr.high, fpr=fpr.value, fpr_low=fpr.low, fpr_high=fpr.high,
-                       pairs_same=tpr.pairs, pairs_different=fpr.pairs, people=fpr.people)
+                       pairs_same=tpr.n, pairs_different=fpr.n, people=fpr.people)
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis('promised fpr')
 
 # %% ../../nbs/metrics/02_calibration.ipynb #a77b1e03
@@ -210,7 +210,7 @@ def plot_reliability(
         b = r.bins
         ax.plot([0,1], [0,1], 'k--', lw=1)
         ax.errorbar(b.predicted, b.observed, [(b.observed-b.low).clip(0), (b.high-b.observed).clip(0)], fmt='o', ms=4, capsize=2)
-        ax.set_title(f'{name}\nECE {r.ece.value:.3f} [{r.ece.low:.3f}, {r.ece.high:.3f}]\n{r.ece.pairs:,} pairs, {r.ece.people} people', fontsize=8)
+        ax.set_title(f'{name}\nECE {r.ece.value:.3f} [{r.ece.low:.3f}, {r.ece.high:.3f}]\n{r.ece.n:,} pairs, {r.ece.people} people', fontsize=8)
         ax.set(xlabel='predicted', xlim=(-.03,1.03), ylim=(-.03,1.03))
     axs[0,0].set_ylabel('observed')
     plt.close(fig)

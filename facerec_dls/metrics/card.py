@@ -30,7 +30,7 @@ def _number_row(name, e): # one line of the card
         raise TypeError(f"{name!r} is a bare {type(e).__name__}: a number goes on the card as an Estimate, with interval and counts")
     value = 'too small to say' if np.isnan(e.value) else f'{e.value:.4g}'
     interval = '' if np.isnan(e.low) else f'{e.low:.4g} to {e.high:.4g}'
-    return {'number': name, 'value': value, '95% interval': interval, 'pairs': f'{e.pairs:,}', 'people': f'{e.people:,}'}
+    return {'number': name, 'value': value, '95% interval': interval, 'pairs': f'{e.n:,}', 'people': f'{e.people:,}'}
 
 # %% ../../nbs/metrics/04_card.ipynb #3657f76c
 def _rate_text(r, rate): # value and interval of a row of `slices` or `rates_on`

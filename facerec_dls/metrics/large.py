@@ -106,7 +106,7 @@ def _bracket_rate(neg, pos, rank, n_pos, n_neg): # Rate, or None where the brack
     values, counts = pos.table()
     k = int(pos.above + counts[values > limit].sum())
     threshold = float(np.nextafter(limit, np.asarray(np.inf, limit.dtype)))
-    return Rate(k/n_pos, threshold, n_pos, n_neg, *wilson(k, n_pos))
+    return Rate(k/n_pos, threshold, n_pos, n_neg, *wilson(k, n_pos)[1:3])
 
 # %% ../../nbs/metrics/05_large.ipynb #8dd6036a
 def tpr_at_fpr_all(

@@ -118,7 +118,7 @@ def accuracy_at(
     "Share of right answers at a given threshold"
     scores, same = checked_pairs(scores, same)
     right = int(((scores >= threshold) == same).sum())
-    return Accuracy(right/len(same), float(threshold), len(same), *wilson(right, len(same)))
+    return Accuracy(right/len(same), float(threshold), len(same), *wilson(right, len(same))[1:3])
 
 # %% ../../nbs/metrics/00_protocols.ipynb #8f5707c5
 class Folds(NamedTuple):
@@ -180,7 +180,7 @@ def cmc(
     if not found.mated.all(): raise ValueError(f"{(~found.mated).sum()} probes show nobody of the gallery: drop them, or use `fnir_at_fpir`")
     ranks = np.atleast_1d(ranks)
     n, hits = len(found), [int((found['rank'] <= r).sum()) for r in ranks]
-    rows = [(k/n, k, n, *wilson(k, n)) for k in hits]
+    rows = [(k/n, k, n, *wilson(k, n)[1:3]) for k in hits]
     return pd.DataFrame(rows, columns=['rate','k','n','low','high'], index=pd.Index(ranks, name='rank'))
 
 # %% ../../nbs/metrics/00_protocols.ipynb #bdddfe82

@@ -33,7 +33,7 @@ def _slice_row(pairs, mixed, min_people, min_pairs, n):
         e = Estimate(*[np.nan]*3, len(p), people)
         if people >= min_people and len(p) >= min_pairs: e = bootstrap_rate(p.hit, p['first'], p['second'], n)._replace(people=people)
         else: small.append(name.upper())
-        row |= {name: e.value, f'{name}_low': e.low, f'{name}_high': e.high, f'pairs_{kind}': e.pairs, f'people_{kind}': e.people}
+        row |= {name: e.value, f'{name}_low': e.low, f'{name}_high': e.high, f'pairs_{kind}': e.n, f'people_{kind}': e.people}
     return row | dict(note=f"too small for {' and '.join(small)}" if small else '')
 
 # %% ../../nbs/metrics/03_slices.ipynb #671fb717
