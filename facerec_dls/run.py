@@ -95,7 +95,7 @@ def usable_faces(
     "The faces of the data that a run can work with"
     photos = run.photos
     if not has_boxes(photos):
-        if isinstance(photos, CelebA): raise ValueError(f"{photos.path}: no face has a box; a run needs CelebA in the wild with its box and landmark tables")
+        if isinstance(photos, CelebA): raise ValueError(f"{photos.root}: no face has a box; a run needs CelebA in the wild with its box and landmark tables")
         return photos
     needed = [*(k for k,(out,_) in FAULTS.items() if out), 'no box', 'no points']
     photos = exclude(photos, audit(photos, images=False, progress=run.progress), needed)
@@ -166,7 +166,7 @@ def landmarks_stage(
     if landmark_source(run) != 'own': return landmark_model(landmark_source(run)).save_pretrained(out)
     set_seed(c.seed, reproducible=True)
     model = StackedHourglass(n_stacks=c.stacks, channels=c.channels).to(memory_format=torch.channels_last)
-    learn = landmark_learner(landmark_dataloaders(run.faces, run.photos.image_path, model, progress=run.progress), model)
+    learn = landmark_learner(landmark_dataloaders(run.faces, run.photos.path, model, progress=run.progress), model)
     out.mkdir()
     _fit(run, learn, c.landmark_epochs, c.landmark_lr, out)
     model.save_pretrained(out)
@@ -178,9 +178,9 @@ def align_stage(
 ):
     "Predict the points of all faces and align them; resumes after a stop"
     model = StackedHourglass.from_pretrained(run.path/'landmarks')
-    paths = [run.photos.image_path(i) for i in run.faces.index]
+    paths = [run.photos.path(i) for i in run.faces.index]
     points,_ = predict_landmarks(model, paths, boxes_of(run.faces), progress=run.progress)
-    align_faces(run.faces, run.photos.image_path, out, points=points, progress=run.progress)
+    align_faces(run.faces, run.photos.path, out, points=points, progress=run.progress)
 
 # %% ../nbs/08_run.ipynb #57ad084e
 def train_stage(

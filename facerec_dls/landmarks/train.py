@@ -63,7 +63,7 @@ def landmark_mixture(
         raise ValueError(f'{len(sets)} sets but {len(shares)} shares: give one share for each set')
     def load(s, m):
         size, scale = round(model.size*m), model.box_scale*m
-        return TensorDataset(*landmark_crops(s.faces, s.image_path, size, scale, **kwargs))
+        return TensorDataset(*landmark_crops(s.faces, s.path, size, scale, **kwargs))
     train = [load(s, wide) for s in sets]
     turned = [pose_weights(points_of(s.faces), pose) for s in sets]
     weights = np.concatenate([w*t/t.sum() for t,w in zip(turned, shares)])
@@ -178,7 +178,7 @@ def make_landmarks(
     sizes = [len(s.faces) for s in sets]
     model = train_landmarks(sets, shares or [n/sum(sizes) for n in sizes], protocol.valid, out, **kwargs)
     test, begun = protocol.test, ' It went on from another network.' if kwargs.get('start') else ''
-    predicted,_ = predict_landmarks(model, [test.image_path(i) for i in test.faces.index], boxes_of(test.faces))
+    predicted,_ = predict_landmarks(model, [test.path(i) for i in test.faces.index], boxes_of(test.faces))
     numbers = landmark_table(predicted, test.faces)
     names = ['CelebA in the wild (published points)', *(Path(p).parent.name for p in points)]
     learned = ', '.join(f'{n:,} photos of {name}' for n,name in zip(sizes, names))

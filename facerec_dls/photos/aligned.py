@@ -114,7 +114,7 @@ def align_faces(
 )->pd.DataFrame: # faces aligned; attrs['excluded']: the others and why
     "Align a whole table of faces into a folder; the same call again resumes"
     out, find = Path(out), image_path if callable(image_path) else Path(image_path).joinpath
-    if points is not None: faces = set_points(faces, points)
+    if points is not None: faces = set_points(faces, points, 'hourglass')
     if not faces.index.is_unique: raise ValueError('the table names an image twice; give each image_id one row')
     _claim(out, faces.to_csv(), spec)
     if not (out/'faces.csv').exists():

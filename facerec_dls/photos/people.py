@@ -234,7 +234,7 @@ def _read_ahead(
 ): # yields image_id, picture or ImageError
     "Read photos in threads, a few ahead of the reader"
     def read(image_id):
-        try: return load_image(photos.image_path(image_id))
+        try: return load_image(photos.path(image_id))
         except ImageError as e: return e
     with ThreadPoolExecutor(workers) as ex:
         for k in range(0, len(image_ids), 4*workers):

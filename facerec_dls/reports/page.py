@@ -24,7 +24,7 @@ from .numbers import head_vectors
 def samples_figure(run)->Figure: # photos with their boxes
     "Photos of the selection, with the boxes of the tables"
     rows = run.faces.drop_duplicates('identity').iloc[:8]
-    images = [load_image(run.photos.image_path(i)) for i in rows.index]
+    images = [load_image(run.photos.path(i)) for i in rows.index]
     return show_faces(images, boxes=boxes_of(rows), titles=[f'person {i}' for i in rows['identity']])
 
 # %% ../../nbs/reports/01_page.ipynb #34a32c44
@@ -39,7 +39,7 @@ def landmarks_figure(run)->Figure: # faces with predicted points
     rows = rows.loc[rows.index.intersection(aligned.index)]
     points = points_of(aligned.loc[rows.index])
     errors = nme(points, points_of(rows))
-    crops,moved = zip(*[crop_face(run.photos.image_path(i), b, p, scale=1.4) for i,b,p in zip(rows.index, boxes_of(rows), points)])
+    crops,moved = zip(*[crop_face(run.photos.path(i), b, p, scale=1.4) for i,b,p in zip(rows.index, boxes_of(rows), points)])
     return show_faces(crops, points=moved, titles=[f'NME {100*e:.1f} %' for e in errors])
 
 # %% ../../nbs/reports/01_page.ipynb #263e60f0

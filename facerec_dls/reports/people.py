@@ -52,7 +52,7 @@ def embed_photos(
         img = load_image(path)
         found = rec.faces(img)
         return main_face(found, img.shape).embedding if found else np.full(rec.embedder.n_features, np.nan, np.float32)
-    keep, paths, out = Path(keep), [photos.image_path(i) for i in photos.faces.index], []
+    keep, paths, out = Path(keep), [photos.path(i) for i in photos.faces.index], []
     keep.mkdir(parents=True, exist_ok=True)
     with tqdm(total=len(paths), desc='embedding', disable=not progress) as bar:
         for k in range(0, len(paths), chunk):
@@ -156,7 +156,7 @@ def people_figures(
     out = dict(pairs=(_scores_figure(*pair_scores(v, labels), threshold), 'All pairs'), reliability=(reliable, 'Are its probabilities true?'))
     known = [a for a in SLICES if a in faces]
     if known: out['attributes'] = plot_slices(slices(v, faces.assign(identity=labels), known, threshold)), 'By attribute'
-    paths = [photos.image_path(i) for i in faces.index]
+    paths = [photos.path(i) for i in faces.index]
     return out | dict(worst=(show_pairs(hardest_pairs(v, labels, 4), paths, ncols=4, size=1.1), 'The worst pairs'))
 
 # %% ../../nbs/reports/02_people.ipynb #02c3ff54
@@ -171,7 +171,7 @@ def pair_figures(
     worst = np.concatenate([[k for k in order if same[k]==kind and not np.isnan(scores[k])][:4] for kind in (False, True)])
     where = photos.faces.index.get_indexer
     table = pd.DataFrame(dict(i=where(photos.pairs.image_id), j=where(photos.pairs.other), score=seen, same=same)).iloc[worst]
-    paths = [photos.image_path(i) for i in photos.faces.index]
+    paths = [photos.path(i) for i in photos.faces.index]
     return dict(pairs=(_scores_figure(seen, same, threshold), 'All pairs of the list'),
                 worst=(show_pairs(table, paths, ncols=4, size=1.1), 'The worst pairs'))
 
