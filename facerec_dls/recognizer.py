@@ -67,7 +67,7 @@ def find_face(
     x,y,w,h = np.asarray(box).round().astype(int)
     small,s = shrink(img[max(y,0):y+h, max(x,0):x+w], 256)
     found = windows(*small.shape[1::-1])
-    points,peaks = predict_landmarks(model, small, found, flip=False, scales=(1.,))
+    points,peaks = predict_landmarks(model, small, found)
     face = celeba_box(points[peaks.mean(1).argmax()])
     if face[2] < 8: return np.asarray(box, np.float32)
     return np.concatenate([face[:2]/s + [max(x,0), max(y,0)], face[2:]/s]).astype(np.float32)
