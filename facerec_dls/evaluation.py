@@ -183,6 +183,23 @@ def couples(self:Pairs,
     "The people of some pairs"
     return self.who[np.stack(self.rows(k))]
 
+@patch
+def with_scores(self:Pairs,
+    scores, # (P,) instead of these: of another network, or probabilities
+)->Pairs: # of the same photos
+    "The same pairs with other scores"
+    pairs = Pairs(scores, self.same)
+    pairs.people, pairs.who, pairs.complete = self.people, self.who, self.complete
+    return pairs
+
+@patch
+def __getitem__(self:Pairs,
+    k, # (P,) mask, numbers of pairs or slice
+)->Pairs: # as a list, with their people
+    "Some of the pairs"
+    if self.who is None: return Pairs(self.scores[k], self.same[k])
+    return Pairs(self.scores[k], self.same[k], *self.people[self.couples(np.arange(len(self))[k])])
+
 # %% ../nbs/05_evaluation.ipynb #db597ff3
 def _share(pairs, k, hit, n, seed): # Estimate: of the pairs k, how many were hit
     if pairs.who is None or not n: return wilson(hit.sum(), len(hit))
