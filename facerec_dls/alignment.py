@@ -170,7 +170,7 @@ class Crops:
     def __getitem__(self, rows):
         "The crops of a mask, a slice, row numbers or image_ids"
         if not isinstance(rows, slice): rows = np.atleast_1d(rows) if np.size(rows) else np.zeros(0, int)
-        if getattr(rows, 'dtype', np.dtype(int)).kind in 'OUT':
+        if not isinstance(rows, slice) and rows.dtype.kind not in 'biu':
             names, rows = rows, self.faces.index.get_indexer(rows)
             if (rows < 0).any(): raise KeyError(f'there is no crop of {names[rows.argmin()]!r}')
         res, at = copy.copy(self), np.arange(len(self))[rows]
@@ -206,10 +206,10 @@ def split(self:Crops,
     return self[(self.faces['split'] == name).to_numpy()]
 
 @patch
-def assign(self:Crops,
-    **columns, # name -> values, as in DataFrame.assign
+def with_faces(self:Crops,
+    faces:pd.DataFrame, # rows of the same faces, with new columns or fewer rows
 )->Crops:
-    "The same crops, their table with other columns"
-    res = copy.copy(self)
-    res.faces = self.faces.assign(**columns)
+    "The same crops with another table"
+    res = self[list(faces.index)]
+    res.faces = faces
     return res

@@ -7,7 +7,7 @@ __all__ = ['NarrowResNet', 'resnet10', 'classifier', 'make_backbone', 'output_sh
            'face_dataloaders', 'FaceClassifier', 'accuracy', 'CrossEntropy', 'ce_learner', 'embed', 'pixel_vectors']
 
 # %% ../nbs/03_ce.ipynb #77126723
-import math, re, torch
+import math, torch
 import numpy as np
 import pandas as pd
 import torch.nn.functional as F
@@ -17,6 +17,7 @@ from torchvision import models
 from .core.hub import Pretrained
 from .core.augment import FaceJitter
 from .core.learner import crop_dataloaders, make_learner
+from .data import people_codes
 from .alignment import Crops, CropSpec
 
 # %% ../nbs/03_ce.ipynb #c63fe9e6
@@ -161,8 +162,6 @@ class FaceDataset:
     def __getitem__(self, i): return tuple(t[0] for t in self.batch([i]))
 
 # %% ../nbs/03_ce.ipynb #8212de71
-def _natural(name): return [int(s) if k%2 else s for k,s in enumerate(re.split(r'(\d+)', name))], name
-
 def face_dataloaders(
     crops:Crops, # aligned faces; their table has identity and split
     bs:int=64, # faces in a batch
@@ -173,13 +172,12 @@ def face_dataloaders(
 ): # fastai DataLoaders of (B,3,S,S), (B,); .vocab: identities
     "Batches of the training people, on the GPU where there is one"
     known = crops.split('train')
-    vocab = sorted(set(known.identities), key=_natural)
-    y = pd.Categorical(known.identities, vocab).codes.astype(np.int64)
+    vocab, y = people_codes(known.identities)
     held = hold_out(y, valid_frac, seed) if held is None else np.asarray(held)[(crops.faces['split'] == 'train').to_numpy()]
     if (n := (~held).sum()) < bs: raise ValueError(f"{n} training faces do not fill one batch of {bs}: give more faces or a smaller bs")
     train, valid = (FaceDataset(known[k], torch.tensor(y[k])) for k in (~held, held))
     dls = crop_dataloaders(train, valid, bs, jitter or FaceJitter(), 2*bs)
-    dls.vocab = vocab
+    dls.vocab = list(vocab)
     return dls
 
 # %% ../nbs/03_ce.ipynb #f5c41acc
