@@ -128,7 +128,7 @@ def pair_numbers(
     k, n = np.array([(scores[same] >= threshold).sum(), (scores[~same] >= threshold).sum()]), np.array([same.sum(), (~same).sum()])
     out = dict(pairs_same=int(n[0]), pairs_different=int(n[1]), without_face=int(unseen.sum()), auc=auc(scores, same), eer=eer(scores, same)[0],
                at_threshold=accuracy_at(scores, same, threshold)._asdict())
-    for rate,a,b in zip(('tpr','fpr'), k, n): out |= {rate: a/b, **dict(zip((f'{rate}_low', f'{rate}_high'), wilson(a, b)))}
+    for rate,a,b in zip(('tpr','fpr'), k, n): out |= {rate: a/b, **dict(zip((f'{rate}_low', f'{rate}_high'), wilson(a, b)[1:3]))}
     if pairs['fold'].nunique() > 1:
         folds = kfold_accuracy(scores, same, pairs['fold'].to_numpy())
         return out | dict(folds=dict(accuracy=folds.accuracy, se=folds.se, n=folds.n))

@@ -151,7 +151,7 @@ def proof_table(
     "The proof in one table: means over the seeds"
     def row(seeds):
         mean = 100*pd.DataFrame([seed_numbers(s, people) for s in seeds]).mean()
-        named = [wilson(s['right'].sum(), len(s['right'])) if 'right' in s else (np.nan, np.nan) for s in seeds]
+        named = [wilson(s['right'].sum(), len(s['right']))[1:3] if 'right' in s else (np.nan, np.nan) for s in seeds]
         found = [bootstrap_tpr(s['test'], people['test'], .01) for s in seeds]
         ends = zip(('A from', 'A to', 'B 1 % from', 'B 1 % to'), 100*np.mean(np.c_[named, found], 0))
         return {**mean, **dict(ends), 'seeds': len(seeds)}
