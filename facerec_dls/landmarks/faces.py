@@ -22,6 +22,7 @@ from ..photos.detection import Face, FaceDetector
 from ..photos.aligned import CropStore
 from ..hourglass import StackedHourglass, locate_points
 from ..training.resume import weights_fingerprint
+from .robust import face_confidence
 
 # %% ../../nbs/landmarks/02_faces.ipynb #71f51199
 class NoFace(ValueError): "A photo in which no face was found, or a face without points"
@@ -46,6 +47,7 @@ class FaceAligner:
     points:str='auto' # 'predict', 'table', 'template', or 'auto'
     looks:int=1 # see locate_points
     detect:bool=False # look for the face also where its box is known
+    min_face:float=0. # boxes less likely to hold a face are refused, see face_confidence
 
     def __post_init__(self):
         if self.points not in ('auto', 'predict', 'table', 'template'): raise ValueError(f"points={self.points!r}: give 'auto', 'predict', 'table' or 'template'")
@@ -98,7 +100,8 @@ def locate(self:FaceAligner,
     try: pts, conf = locate_points(self.landmarks, imgs, np.stack([f.box for f in faces]), self.looks)
     except ValueError as e: # one box that does not fit its photo
         return [e] if len(faces) == 1 else [o for im,f in zip(imgs, faces) for o in self.locate([im], [f])]
-    return [replace(f, points=p, confidence=c) for f,p,c in zip(faces, pts, conf)]
+    unsure = face_confidence(conf) < self.min_face
+    return [NoFace('no face, by the peaks of its landmarks') if u else replace(f, points=p, confidence=c) for f,p,c,u in zip(faces, pts, conf, unsure)]
 
 @patch
 def cropped(self:FaceAligner,
