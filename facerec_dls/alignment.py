@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['TEMPLATE', 'TEMPLATES', 'template', 'similarity_transform', 'transform_points', 'invert_transform', 'warp_face',
-           'CropSpec', 'align_face']
+           'CropSpec', 'align_face', 'Crops']
 
 # %% ../nbs/02_alignment.ipynb #8ed13062
-import cv2, math, torch
+import copy, cv2, math, torch
 import numpy as np
+import pandas as pd
 from dataclasses import dataclass
+from fastcore.basics import patch
 from .core.images import load_image
 
 # %% ../nbs/02_alignment.ipynb #343746e8
@@ -145,3 +147,69 @@ def align_face(
     points = points.detach().cpu().numpy() if isinstance(points, torch.Tensor) else np.asarray(points)
     if points.shape != (5, 2): raise ValueError(f'points must have the shape (5, 2), not {points.shape}')
     return warp_face(load_image(img), similarity_transform(points, spec.points), spec.size, spec.border)
+
+# %% ../nbs/02_alignment.ipynb #c632c993
+class Crops:
+    "Aligned faces, the table of them, and how they were cropped"
+    def __init__(self,
+        faces:pd.DataFrame, # a row for each face, indexed by image_id
+        images:np.ndarray, # (N,S,S,3) RGB uint8 crops, or a memory map of them
+        spec:CropSpec=CropSpec(), # how they were cropped
+        rows=None, # (len(faces),) which images they are; None: all, in order
+    ):
+        self.faces, self.source, self.spec = faces, np.asanyarray(images), spec
+        self.rows = np.arange(len(self.source)) if rows is None else np.asarray(rows)
+        self.excluded = pd.DataFrame(columns=['image_id', 'reason'], dtype=str)
+        if len(self.rows) != len(faces): raise ValueError(f'{len(faces)} rows but {len(self.rows)} crops')
+        if self.source.dtype != np.uint8 or self.source.shape[1:] != (spec.size, spec.size, 3):
+            raise ValueError(f'the spec asks for uint8 of (N,{spec.size},{spec.size},3), the crops are {self.source.dtype} of {self.source.shape}')
+
+    def __len__(self): return len(self.faces)
+    def __repr__(self): return f'Crops({len(self):,} of {self.faces["identity"].nunique():,} people, {self.spec})'
+
+    def __getitem__(self, rows):
+        "The crops of a mask, a slice, row numbers or image_ids"
+        if not isinstance(rows, slice): rows = np.atleast_1d(rows) if np.size(rows) else np.zeros(0, int)
+        if not isinstance(rows, slice) and rows.dtype.kind not in 'biu':
+            names, rows = rows, self.faces.index.get_indexer(rows)
+            if (rows < 0).any(): raise KeyError(f'there is no crop of {names[rows.argmin()]!r}')
+        res, at = copy.copy(self), np.arange(len(self))[rows]
+        res.faces, res.rows = self.faces.iloc[at], self.rows[at]
+        return res
+
+# %% ../nbs/02_alignment.ipynb #ab3d312e
+@patch
+def read(self:Crops,
+    rows, # a mask, a slice or row numbers
+)->np.ndarray: # (n,S,S,3) RGB uint8, a copy
+    "The pixels of some crops; of a memory map only these are read"
+    return self.source[self.rows[rows]]
+
+@patch(as_prop=True)
+def images(self:Crops)->np.ndarray: # (N,S,S,3) RGB uint8
+    "The pixels of all crops"
+    every = len(self) == len(self.source) and (self.rows == np.arange(len(self))).all()
+    return self.source if every else self.source[self.rows]
+
+@patch(as_prop=True)
+def identities(self:Crops)->np.ndarray: # (N,) str
+    "Who is on each crop"
+    return self.faces['identity'].astype(str).to_numpy()
+
+@patch
+def split(self:Crops,
+    name:str, # 'train', 'valid' or 'test'
+)->Crops:
+    "The crops of one split"
+    known = {'train', 'valid', 'test', *self.faces['split']}
+    if name not in known: raise ValueError(f"split {name!r} is none of {', '.join(sorted(map(str, known)))}")
+    return self[(self.faces['split'] == name).to_numpy()]
+
+@patch
+def with_faces(self:Crops,
+    faces:pd.DataFrame, # rows of the same faces, with new columns or fewer rows
+)->Crops:
+    "The same crops with another table"
+    res = self[list(faces.index)]
+    res.faces = faces
+    return res

@@ -4,15 +4,18 @@
 
 # %% auto #0
 __all__ = ['POINTS', 'POINT_COLS', 'BOX_COLS', 'ATTRIBUTES', 'celeba_dir', 'TableError', 'table_text', 'checked_table',
-           'read_table', 'has_celeba', 'VariantError', 'FaceSet', 'CelebA', 'check_columns', 'check_rows', 'boxes_of',
-           'points_of', 'set_points', 'has_points', 'write_faces', 'read_faces']
+           'read_table', 'has_celeba', 'VariantError', 'person_name', 'person_order', 'people_codes', 'person_key',
+           'FaceSet', 'CelebA', 'check_columns', 'check_rows', 'boxes_of', 'points_of', 'set_points', 'has_points',
+           'write_faces', 'read_faces']
 
 # %% ../nbs/00_data.ipynb #701957e9
-import gzip, io, os, warnings, zlib
+import gzip, io, json, os, warnings, zlib
 import numpy as np
 import pandas as pd
+from copy import copy
+from fastcore.basics import patch
 from pathlib import Path
-from .core.files import atomic, cache_dir
+from .core.files import atomic, cache_dir, claim
 from .core.images import MissingImage, PICTURE_ENDINGS
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
@@ -111,9 +114,11 @@ def _find_table(
 # %% ../nbs/00_data.ipynb #257bd593
 def has_celeba(
     path=None, # a folder; None: celeba_dir()
-)->bool: # True if its identity table is there
+)->bool: # True if a table or the photos of CelebA are there
     "Does CelebA lie in this folder?"
-    return _find_table(Path(path or celeba_dir()).expanduser(), 'identity_CelebA') is not None
+    root = Path(path or celeba_dir()).expanduser()
+    stems = *_STEMS.values(), 'list_landmarks_align_celeba'
+    return any(_find_table(root, s) for s in stems) or any((root/d).is_dir() for v in _FOLDERS.values() for d in v)
 
 # %% ../nbs/00_data.ipynb #2607f980
 def _find_images(
@@ -132,30 +137,39 @@ def _find_images(
 class VariantError(ValueError):
     "The tables belong to the other variant of the pictures"
 
-def _load_tables(
+_TYPES = dict(identity=np.int64, attr=np.int8, partition=np.int8)
+_COLUMNS = dict(identity=['identity'], attr=list(ATTRIBUTES), bbox=BOX_COLS, landmarks=POINT_COLS, partition=['partition'])
+
+def _table_paths(
     root:Path, # CelebA's folder
-    tables, # names as in _STEMS, one of them, or None: all
+    tables, # names as in _STEMS, one of them, or None: all that are there
     variant:str, # 'wild' or 'aligned'
-)->dict: # file name -> DataFrame with CelebA's columns
-    "The tables asked for, each with exactly its columns and types"
+)->dict: # name -> its file
+    "The files of the tables asked for; identity must be among them if none is named"
     aligned = variant=='aligned'
     stems = dict(_STEMS, landmarks='list_landmarks_align_celeba') if aligned else _STEMS
-    if tables is None: tables = [t for t in stems if not (aligned and t=='bbox')]
-    tables = [tables] if isinstance(tables, str) else list(tables)
-    if not tables: raise ValueError(f'tables={tables}: name one at least, of {", ".join(stems)}')
-    if aligned and 'bbox' in tables: raise VariantError('the box table speaks of the wild photos, and these are the aligned ones: leave bbox out of tables=')
-    cols = dict(identity=['identity'], attr=list(ATTRIBUTES), bbox=BOX_COLS, landmarks=POINT_COLS, partition=['partition'])
-    types, res = dict(identity=np.int64, attr=np.int8, partition=np.int8), {}
-    for t in tables:
-        if t not in cols: raise ValueError(f'no table is called {t!r}: choose from {", ".join(cols)}')
-        path = _find_table(root, stems[t])
-        if path is None: raise FileNotFoundError(f'{root} lacks {stems[t]}.txt (or .csv, or gzipped) in Anno, Eval '
-            f'or the folder itself: put it there, or leave {t!r} out of tables=')
-        df = read_table(path)
-        if df.shape[1]==len(cols[t])==1: df.columns = cols[t]
-        if lack := set(cols[t])-set(df): raise TableError(f'{path}: no column {min(lack)}; download it again')
-        res[path.name] = df[cols[t]].astype(types.get(t, np.float32))
-    return res
+    named = [tables] if isinstance(tables, str) else list(stems if tables is None else tables)
+    if not named: raise ValueError(f'tables={tables}: name one at least, of {", ".join(stems)}')
+    if odd := [t for t in named if t not in stems]: raise ValueError(f'no table is called {odd[0]!r}: choose from {", ".join(stems)}')
+    if aligned and 'bbox' in named:
+        if tables is not None: raise VariantError('the box table speaks of the wild photos, and these are the aligned ones: leave bbox out')
+        named.remove('bbox')
+    paths = {t: _find_table(root, stems[t]) for t in named}
+    lack = [t for t,p in paths.items() if p is None and (t=='identity' or tables is not None)]
+    if lack: raise FileNotFoundError(f'{root} lacks {stems[lack[0]]}.txt (or .csv, or gzipped) in Anno, Eval or the folder itself: put it there'
+        + ('. It says who is on each photo; Kaggle leaves it out, CelebA.download(source="kaggle") adds it, '
+           'or get it by hand from https://huggingface.co/datasets/Yuehao/celeba' if lack[0]=='identity' else ''))
+    return {t: p for t,p in paths.items() if p}
+
+def _load_table(
+    path:Path, # of the file
+    kind:str, # its name, as in _STEMS
+)->pd.DataFrame: # exactly its columns, typed
+    "One of CelebA's tables"
+    df, cols = read_table(path), _COLUMNS[kind]
+    if df.shape[1]==len(cols)==1: df.columns = cols
+    if lack := set(cols)-set(df): raise TableError(f'{path}: no column {min(lack)}; download it again')
+    return df[cols].astype(_TYPES.get(kind, np.float32))
 
 # %% ../nbs/00_data.ipynb #ac2ee705
 def _common_index(
@@ -202,60 +216,158 @@ def _match(
     if faces.empty: raise FileNotFoundError(f'{folder} holds none of the {len(out):,} images of the tables: unpack them there')
     return faces, out, files
 
-# %% ../nbs/00_data.ipynb #ffb751bd
+# %% ../nbs/00_data.ipynb #8d4e4b4c
+def person_name(
+    person:str, # like celeba/7
+)->str: # what stands after the origin
+    "What somebody is called in the folder or table they come from"
+    return str(person).split('/', 1)[-1]
+
+def person_order(
+    person:str, # like celeba/7
+)->tuple: # origin, then numbers before names
+    "The key to sort people by: 7 before 10"
+    origin, name = str(person).rpartition(f'/{person_name(person)}')[0], person_name(person)
+    return origin, not name.isdecimal(), int(name) if name.isdecimal() else 0, name
+
+def people_codes(
+    people, # (N,) people, repeated
+)->tuple: # (P,) who they are, in order; (N,) int64 number of each
+    "Like np.unique with its inverse, in the order of person_order"
+    codes, who = pd.factorize(np.asarray(people, object))
+    order = sorted(range(len(who)), key=lambda k: person_order(who[k]))
+    return np.array([who[k] for k in order], object), np.argsort(order)[codes] if len(who) else codes
+
+# %% ../nbs/00_data.ipynb #5909e223
+def person_key(
+    person:str, # like csv/Ann
+)->str: # equal for everybody who may be the same person
+    "What people are compared by in a check for leaks: a name whichever way it came"
+    return person_name(person) if str(person).startswith(('folder/', 'csv/', 'lfw/')) else str(person)
+
+# %% ../nbs/00_data.ipynb #0a3cf76d
+def _text(
+    faces:pd.DataFrame, # any table
+    col:str, # one of its columns, or none
+)->pd.Series: # text, empty where nothing is known
+    "A column of text; numbers are refused, since 007 would be 7"
+    if col not in faces: return pd.Series('', faces.index, dtype=str)
+    kind = pd.api.types.infer_dtype(faces[col], skipna=True)
+    if kind not in ('string','empty'): raise TableError(f"column {col!r} holds {kind} values: make them text, a person like 'celeba/7'")
+    return faces[col].fillna('').astype(str)
+
+def _fixed_columns(
+    faces:pd.DataFrame, # any table of photos
+)->pd.DataFrame: # identity, box, points and points_source first, each of its type
+    "The columns that every table of faces has; unknown boxes and points are NaN"
+    numbers = {c: faces[c].astype(np.float32) if c in faces else np.float32('nan') for c in [*BOX_COLS, *POINT_COLS]}
+    out = pd.DataFrame({'identity': _text(faces, 'identity'), **numbers, 'points_source': _text(faces, 'points_source')}, faces.index)
+    if 'points_source' not in faces: out['points_source'] = np.where(out[POINT_COLS].notna().all(axis=1), 'table', '')
+    text = {c: _text(faces, c) for c in ('split',) if c in faces}
+    return pd.concat([out, faces.drop(columns=[*out], errors='ignore').assign(**text)], axis=1).rename_axis('image_id')
+
+# %% ../nbs/00_data.ipynb #a834ae31
 class FaceSet:
     "A table of faces, one row a photo, and the paths of the files"
     def __init__(self,
-        faces:pd.DataFrame, # indexed by image_id, with identity
+        faces:pd.DataFrame, # indexed by image_id; its fixed columns are added where they lack
         image_dir=None, # folder of the images; None: there are none
         excluded=None, # DataFrame of image_id and reason
+        files:dict|None=None, # image_id -> file, where it is named otherwise
+        variant:str|None=None, # of CelebA: 'wild' or 'aligned'
     ):
         if not isinstance(faces, pd.DataFrame): raise TypeError(f'faces is {faces!r:.80}, not a table: read a folder with open_photos')
-        self.faces, self.image_dir = faces, None if image_dir is None else Path(image_dir)
+        self.faces, self.image_dir = _fixed_columns(faces), None if image_dir is None else Path(image_dir)
         self.excluded = pd.DataFrame(columns=['image_id','reason'], dtype=str) if excluded is None else excluded
+        self.files, self.variant = files or {}, variant
 
-    def image_path(self,
+    def path(self,
         image_id:str, # a row of faces
-    )->Path: # its file
+    )->Path: # its file; 1.png in the PNG variant, or 1.JPG, for 1.jpg
         "Where an image lies"
         if self.image_dir is None: raise MissingImage(f'{self!r} holds tables only, no images: unpack them there')
         if image_id not in self.faces.index: raise KeyError(f'{self.image_dir} has no image {image_id!r}, or it was left out: see .excluded')
-        return self.image_dir/image_id
+        return self.image_dir/self.files.get(image_id, image_id)
+
+    def __len__(self): return len(self.faces)
 
     def __repr__(self):
-        people = f', {self.faces.identity.nunique():,} people' if 'identity' in self.faces else ''
-        return f'{type(self).__name__}({len(self.faces):,} images{people}, {len(self.excluded):,} left out)'
+        return f'{type(self).__name__}({len(self):,} images, {self.faces.identity.nunique():,} people, {len(self.excluded):,} left out)'
+
+# %% ../nbs/00_data.ipynb #aa7128e9
+@patch
+def with_faces(self:FaceSet,
+    faces:pd.DataFrame, # rows of the same photos, with new columns or fewer rows
+)->FaceSet: # of the same kind, with this table
+    "The same files and exclusions with another table"
+    lack = faces.index[~faces.index.isin(self.faces.index)]
+    if len(lack): raise KeyError(f'{self!r} has no image {lack[0]!r}')
+    res = copy(self)
+    res.faces = _fixed_columns(faces)
+    return res
+
+@patch
+def __getitem__(self:FaceSet,
+    rows, # mask (N,), list of image_id, or slice
+)->FaceSet: # of the same kind
+    "Some of the rows"
+    if isinstance(rows, str): rows = [rows]
+    res = copy(self)
+    res.faces = self.faces.iloc[rows] if isinstance(rows, slice) else self.faces.loc[rows]
+    return res
+
+@patch
+def split(self:FaceSet,
+    name:str, # 'train', 'valid' or 'test'
+)->FaceSet: # of the same kind
+    "The rows of one side of a split"
+    if 'split' not in self.faces: raise TableError(f'{self!r} is not split: use split_by_identity')
+    return self[(self.faces['split']==name).to_numpy()]
+
+@patch
+def drop(self:FaceSet,
+    ids, # image_ids; or a Series of reasons indexed by them
+    reason:str='', # why, for all of them
+)->FaceSet: # of the same kind; they are on its excluded
+    "Leave photos out, and say why"
+    reasons = ids if isinstance(ids, pd.Series) else pd.Series(reason, list(ids), dtype=str)
+    lack = reasons.index[~reasons.index.isin(self.faces.index)]
+    if len(lack): raise KeyError(f'{self!r} has no image {lack[0]!r}')
+    res = self[~self.faces.index.isin(reasons.index)]
+    new = pd.DataFrame(dict(image_id=reasons.index, reason=reasons.to_numpy()), dtype=str)
+    res.excluded = pd.concat([self.excluded, new], ignore_index=True)
+    return res
 
 # %% ../nbs/00_data.ipynb #7475a6ac
+def _origin(
+    root:Path, # CelebA's folder, or one like it
+)->str: # celeba, or rendered-SEED
+    "Where the people of a folder come from"
+    mark = root/'rendered.json'
+    return f"rendered-{json.loads(mark.read_text())['seed']}" if mark.is_file() else 'celeba'
+
 class CelebA(FaceSet):
     "CelebA's tables as one DataFrame, `faces`, and the paths of its images"
     def __init__(self,
         path=None, # official or Kaggle's folder; None: celeba_dir()
-        tables=None, # names, as in 'identity'; None: all five
+        tables=None, # names, as in 'identity'; None: all that are there
         variant:str|None=None, # 'wild', 'aligned', or None: whichever is there
     ):
-        self.path = Path(path or celeba_dir()).expanduser()
-        if not self.path.is_dir():
-            raise FileNotFoundError(f'{self.path}: no such folder; give the one with Img, Anno and Eval')
-        self.variant, image_dir = _find_images(self.path, variant)
-        faces, out = _join(_load_tables(self.path, tables, self.variant))
-        if self.variant=='aligned' and tables is None:
-            faces = faces.assign(**dict.fromkeys(BOX_COLS, np.float32('nan')))
-        self.files = {}
+        self.root = root = Path(path or celeba_dir()).expanduser()
+        if not root.is_dir(): raise FileNotFoundError(f'{root}: no such folder; give the one with Img, Anno and Eval')
+        variant, image_dir = _find_images(root, variant)
+        paths = _table_paths(root, tables, variant)
+        faces, out = _join({p.name: _load_table(p, t) for t,p in paths.items()})
+        files = {}
         if image_dir:
-            faces, unmatched, self.files = _match(faces, image_dir)
+            faces, unmatched, files = _match(faces, image_dir)
             out = {**unmatched, **out}
-        super().__init__(faces, image_dir, pd.DataFrame(sorted(out.items()), columns=['image_id','reason']))
+        if 'identity' in faces: faces['identity'] = f'{_origin(root)}/' + faces['identity'].astype(str)
+        excluded = pd.DataFrame(sorted(out.items()), columns=['image_id','reason'], dtype=str)
+        super().__init__(faces, image_dir, excluded, files, variant)
         if out:
             reasons = ', '.join(f'{n:,} {r}' for r,n in self.excluded.reason.value_counts().items())
-            text = f'{self.path}: {len(out):,} images left out ({reasons}); see .excluded'
-            warnings.warn(text, stacklevel=2)
-
-    def image_path(self,
-        image_id:str, # a row of faces
-    )->Path: # its file; 1.png in the PNG variant, or 1.JPG, for 1.jpg
-        "Where an image lies"
-        return super().image_path(image_id).with_name(self.files.get(image_id, image_id))
+            warnings.warn(f'{root}: {len(out):,} images left out ({reasons}); see .excluded', stacklevel=2)
 
 # %% ../nbs/00_data.ipynb #e584c16a
 def check_columns(
@@ -292,10 +404,12 @@ def points_of(
 def set_points(
     faces:pd.DataFrame, # any table of N faces
     points, # (N,5,2) x,y, px
+    source:str, # 'table', 'yunet', 'hourglass' or 'template'
 )->pd.DataFrame: # a copy with these points
-    "A table with other points"
+    "A table with other points, and where they come from"
     p = np.asarray(points, np.float32).reshape(len(faces), 10)
-    return faces.assign(**dict(zip(POINT_COLS, p.T)))
+    faces = faces.assign(**dict(zip(POINT_COLS, p.T)))
+    return faces.assign(points_source=np.where(np.isnan(p).any(1), '', source)) # of no points, nobody is the source
 
 def has_points(
     faces:pd.DataFrame, # with the columns POINT_COLS
@@ -306,15 +420,56 @@ def has_points(
 
 # %% ../nbs/00_data.ipynb #7643bb82
 def write_faces(
-    faces:pd.DataFrame, # indexed by image_id
-    path, # of a CSV file
+    faces:pd.DataFrame, # any table of faces
+    path:Path, # of a CSV file
 ):
     "Write a table of faces, whole or not at all"
     with atomic(path) as tmp: faces.to_csv(tmp, index_label='image_id')
 
 def read_faces(
-    path, # of a CSV file that write_faces made
+    path:Path, # of a CSV file
 )->pd.DataFrame: # indexed by image_id
-    "Read a table of faces: names and reasons stay text, numbers are numbers"
-    text = dict.fromkeys(('image_id', 'twin', 'name', 'reason'), str)
-    return pd.read_csv(path, index_col='image_id', dtype=text, keep_default_na=False, na_values=[''])
+    "A table of faces as it was written: text stays text, numbers are numbers"
+    text = ['image_id', 'identity', 'points_source', 'split', 'reason', 'file']
+    try:
+        columns = pd.read_csv(path, nrows=0).columns
+        numbers = {c: [''] for c in columns.difference(text)} # only there, nothing written means unknown
+        df = pd.read_csv(path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values=numbers, float_precision='round_trip')
+        df = df.set_index('image_id')
+    except (ValueError, KeyError) as e: raise TableError(f'{path}: not a table of faces ({e}); write it again') from e
+    whole = [c for c in (*ATTRIBUTES, 'partition') if c in df and df[c].notna().all()]
+    return df.astype(dict.fromkeys(whole, np.int8))
+
+# %% ../nbs/00_data.ipynb #eba899d9
+@patch
+def save(self:FaceSet,
+    path, # a new folder, one of an earlier set, or a .csv
+)->Path: # the same
+    "Write the set: all of it into a folder, or its table into a CSV"
+    out, faces = Path(path), self.faces
+    if self.files: faces = faces.assign(file=[self.files.get(i, '') for i in faces.index])
+    table = out if out.suffix=='.csv' else claim(out, 'FaceSet.save', overwrite=None)/'faces.csv'
+    if table!=out:
+        table.unlink(missing_ok=True) # written last, it says that the rest is there
+        write_faces(self.excluded.set_index('image_id'), out/'excluded.csv')
+        where = dict(image_dir=self.image_dir and str(self.image_dir.absolute()), variant=self.variant)
+        with atomic(out/'photos.json') as tmp: tmp.write_text(json.dumps(where))
+    write_faces(faces, table)
+    return out
+
+@patch(cls_method=True)
+def load(cls:FaceSet,
+    path, # folder or .csv that save made
+    image_dir=None, # where the photos are now; None: where they were
+)->FaceSet: # the same photos and people
+    "Read a set back"
+    path = Path(path)
+    table = path if path.suffix=='.csv' else path/'faces.csv'
+    if not table.is_file(): raise FileNotFoundError(f'{table}: no such table; write one with FaceSet.save')
+    faces, where, excluded = read_faces(table), {}, None
+    if table!=path:
+        where = json.loads((path/'photos.json').read_text())
+        excluded = read_faces(path/'excluded.csv').reset_index()
+    named = faces.pop('file') if 'file' in faces else pd.Series(dtype=str)
+    image_dir = where.get('image_dir') if image_dir is None else image_dir
+    return FaceSet(faces, image_dir, excluded, named[named!=''].to_dict(), where.get('variant'))

@@ -45,8 +45,7 @@ def claim(
     mark, text = folder/'facerec.json', json.dumps({'made by': maker})
     if folder.exists() and not folder.is_dir(): raise FileExistsError(f'{folder} is a file: name a folder')
     if mark.is_file() and mark.read_bytes() == text.encode(): return folder
-    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+    if not overwrite and folder.is_dir() and any(f.suffix != '.tmp' for f in folder.iterdir()): # a kill may leave the mark's
         raise FileExistsError(f'{folder} holds other files: name a new or empty folder' + (', or give --overwrite' if overwrite is not None else ''))
-    folder.mkdir(parents=True, exist_ok=True)
-    mark.write_text(text)
+    with atomic(mark) as tmp: tmp.write_text(text)
     return folder

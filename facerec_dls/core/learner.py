@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 # %% ../../nbs/core/05_learner.ipynb #dbb2d2a5
 def _at_once(data)->dict: # arguments of a fastai DataLoader
-    "Take a batch of a TensorDataset by one index, not photo by photo"
-    def rows(b): return tuple(t[torch.as_tensor(b)] for t in data.tensors)
-    return dict(create_item=lambda i: i or 0, create_batch=rows, retain=lambda b,_: b) if hasattr(data, 'tensors') else {}
+    "Take a batch by one index, not photo by photo, where the dataset can"
+    def rows(b): return data.batch(b) if hasattr(data, 'batch') else tuple(t[torch.as_tensor(b)] for t in data.tensors)
+    known = hasattr(data, 'batch') or hasattr(data, 'tensors')
+    return dict(create_item=lambda i: i or 0, create_batch=rows, retain=lambda b,_: b) if known else {}
 
 # %% ../../nbs/core/05_learner.ipynb #e0582f64
 class DrawnPoints:

@@ -144,12 +144,12 @@ def audit(
     rows.append(_small_faults(faces, min_side, min_eyes))
     pairs = same_numbers(faces)
     if images and photos.image_dir is not None:
-        scan = scan_images(faces, photos.image_path, workers, progress)
+        scan = scan_images(faces, photos.path, workers, progress)
         _check_variant(photos, faces, scan.files)
         for fault,g in scan.files[scan.files.fault!=''].groupby('fault'):
             rows.append(fault_rows(fault, g.index, g.fault!='', '{}', g.detail))
         rows.append(frame_faults(faces, scan.files))
-        copies = find_copies(faces, scan, photos.image_path, radius, correlation)
+        copies = find_copies(faces, scan, photos.path, radius, correlation)
         pairs = pd.concat([copies, pairs], ignore_index=True)
     pairs = pairs.drop_duplicates(['image_id','twin'])
     table = _one_each(pd.concat([*rows, copy_faults(faces, pairs)], ignore_index=True))

@@ -77,6 +77,6 @@ def align_people(
     "Find faces, predict their points, align them; run again to resume"
     if not (Path(out)/'faces.csv').is_file():
         if photos.faces[BOX_COLS].isna().any(axis=None): photos = find_boxes(photos, detector or FaceDetector(), progress=progress)
-        points,_ = predict_landmarks(landmarks or landmark_model(), [photos.image_path(i) for i in photos.faces.index], boxes_of(photos.faces), progress=progress)
-        align_faces(photos.faces, photos.image_path, out, points=points, progress=progress)
+        points,_ = predict_landmarks(landmarks or landmark_model(), [photos.path(i) for i in photos.faces.index], boxes_of(photos.faces), progress=progress)
+        align_faces(photos.faces, photos.path, out, points=points, progress=progress)
     return read_aligned(out)
