@@ -11,7 +11,7 @@ import numpy as np
 from torch import nn
 from ..core.learner import bfloat16
 from ..ce import FaceClassifier, embed
-from ..evaluation import pair_scores, tpr_at_fpr
+from ..evaluation import Pairs
 
 # %% ../../nbs/training/01_callbacks.ipynb #cd2e2bc2
 def embedder_param_groups(
@@ -66,7 +66,7 @@ def strangers_tpr(
         def value(self):
             if self.learn is None: return None
             with bfloat16(self.learn.model.embedder, None if half else False) as net: vectors = embed(net, crops, bs=256, flip=False)
-            return tpr_at_fpr(*pair_scores(vectors, labels), fpr).tpr
+            return Pairs.of(vectors, labels).tpr(fpr, n=0).value
     return Strangers()
 
 # %% ../../nbs/training/01_callbacks.ipynb #4bd8a59a
