@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['heatmaps', 'decode', 'flip_maps', 'nme', 'failure_rate', 'Residual', 'Hourglass', 'StackedHourglass',
            'rescale_points', 'landmark_crops', 'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'landmark_learner',
-           'landmark_model', 'match_boxes', 'answer_maps', 'predict_landmarks']
+           'landmark_model', 'match_boxes', 'answer_maps', 'locate_points', 'predict_landmarks']
 
 # %% ../nbs/01_hourglass.ipynb #10baf05f
 import math, torch
@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from .core.images import crop_face, load_image, uncrop_points
 from .core.hub import Pretrained, shipped_weights
 from .core.augment import RandomCrops, SWAP
-from .core.learner import crop_dataloaders, make_learner
+from .core.learner import crop_dataloaders, has_bfloat16, make_learner
 from .photos.crops import crop_faces
 
 # %% ../nbs/01_hourglass.ipynb #e7116766
@@ -266,36 +266,43 @@ def answer_maps(
     flip:bool=False, # average with the maps of the mirrored crop
 )->Tensor: # (B,K,map_size,map_size) float32
     "The maps of the last stack"
-    maps = model(x)[:,-1].float()
-    return (maps + flip_maps(model(x.flip(-1))[:,-1].float()))/2 if flip else maps
+    half = x.device.type == 'cpu' and has_bfloat16(x.device)
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=half):
+        maps = model(x)[:,-1].float()
+        return (maps + flip_maps(model(x.flip(-1))[:,-1].float()))/2 if flip else maps
 
 # %% ../nbs/01_hourglass.ipynb #44ef43c6
-def _look(model, imgs, boxes, scale, flip, pool):
-    "(B,5,2) points, px of the photos, and (B,5) peak heights of one look at B pictures"
-    def crop(img, box): return crop_face(img, box, size=model.size, scale=model.box_scale*scale)[0]
-    x = torch.from_numpy(np.stack(list(pool.map(crop, imgs, boxes)))).to(next(model.parameters()).device)
-    p, peak = decode(answer_maps(model, x.permute(0,3,1,2).float()/255, flip))
-    return uncrop_points(p.cpu().numpy(), boxes, model.map_size, model.box_scale*scale), peak.cpu().numpy()
+@torch.inference_mode()
+def locate_points(
+    model:StackedHourglass, # a trained network, in eval mode
+    imgs, # B pictures, (H,W,3) uint8
+    boxes:np.ndarray, # (B,4) boxes x_1, y_1, width, height, px
+    looks:int=1, # 1; 2: also mirrored; 4: two sizes of the box, each mirrored
+)->tuple[np.ndarray,np.ndarray]: # (B,5,2) float32 points, photo px; (B,5) confidence
+    "Five points for each of one batch of faces, and the height of each one's peak"
+    if looks not in (1, 2, 4): raise ValueError(f'looks={looks!r}: give 1, 2 or 4')
+    found = []
+    for scale in (.92*model.box_scale, 1.08*model.box_scale) if looks == 4 else (model.box_scale,):
+        crops = np.stack([crop_face(im, b, size=model.size, scale=scale)[0] for im,b in zip(imgs, boxes)])
+        x = torch.from_numpy(crops).to(next(model.parameters()).device).permute(0,3,1,2).float()/255
+        p,peaks = decode(answer_maps(model, x, looks > 1))
+        found.append((uncrop_points(p.cpu().numpy(), boxes, model.map_size, scale), peaks.cpu().numpy()))
+    points, peaks = (np.mean(o, 0) for o in zip(*found))
+    return points.astype(np.float32).round(3), peaks.clip(0, 1)
 
-@torch.no_grad()
 def predict_landmarks(
     model:StackedHourglass, # a trained network
     images, # N photos, or one photo for all boxes
     boxes, # (N,4) boxes x_1, y_1, width, height, px
-    flip:bool=True, # average with the mirrored crop: better, twice the time
-    scales:tuple=(.92, 1.08), # sizes of the box to average; (1.,) is half the time
-    bs:int=64, # faces in a batch
+    looks:int=1, # see locate_points
+    bs:int=32, # faces in a batch
     workers:int=2, # threads that read photos
     progress:bool=False, # show a bar
 )->tuple[np.ndarray,np.ndarray]: # (N,5,2) float32 points, photo px; (N,5) confidence
     "Five points for each box, and the height of each one's peak"
     images, boxes = match_boxes(images, boxes)
-    if not len(scales) or not all(s > 0 for s in scales):
-        raise ValueError(f'scales={scales!r}: give at least one size above 0')
-    pts, peaks, model = [np.zeros((0,5,2), np.float32)], [np.zeros((0,5), np.float32)], model.eval()
+    found, model = [(np.zeros((0,5,2), np.float32), np.zeros((0,5), np.float32))], model.eval()
     with ThreadPoolExecutor(workers) as pool:
         for i in tqdm(range(0, len(boxes), bs), desc='landmarks', disable=not progress):
-            imgs = list(pool.map(load_image, images[i:i+bs]))
-            looks = [_look(model, imgs, boxes[i:i+bs], s, flip, pool) for s in scales]
-            for out,o in zip((pts, peaks), zip(*looks)): out.append(np.mean(o, 0))
-    return np.concatenate(pts).astype(np.float32).round(3), np.concatenate(peaks).clip(0, 1)
+            found.append(locate_points(model, list(pool.map(load_image, images[i:i+bs])), boxes[i:i+bs], looks))
+    return tuple(np.concatenate(o) for o in zip(*found))

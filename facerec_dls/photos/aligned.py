@@ -46,9 +46,10 @@ class CropStore:
         out, # folder to fill
         spec:CropSpec=CropSpec(), # how they are cropped
         columns=(), # names of numbers found with each crop
+        settings:dict|None=None, # what else the crops depend on; another one needs another folder
     ):
         if not photos.faces.index.is_unique: raise ValueError('the table names an image twice; give each image_id one row')
-        self.photos, self.spec, self.columns, self.reasons = photos, spec, list(columns), {}
+        self.photos, self.spec, self.columns, self.settings, self.reasons = photos, spec, list(columns), settings or {}, {}
         self.out = claim(out, 'align_faces')
         self.finished = (self.out/'faces.csv').is_file()
         with self.room():
@@ -63,7 +64,7 @@ class CropStore:
     def _record(self):
         "Write how the crops are made, or compare it with what is there"
         table = hashlib.sha256(self.photos.faces.to_csv().encode()).hexdigest()
-        record = dict(asdict(self.spec), points=self.spec.points.round(4).tolist(), columns=self.columns, table=table)
+        record = dict(asdict(self.spec), points=self.spec.points.round(4).tolist(), columns=self.columns, table=table, **self.settings)
         path = self.out/'align.json'
         found = json.loads(path.read_text()) if path.exists() else None
         other = [k for k in record if found and found.get(k) != json.loads(json.dumps(record[k]))]

@@ -17,7 +17,7 @@ from pathlib import Path
 from ..core.files import atomic
 from ..core.stats import wilson
 from ..ce import FaceClassifier, embed, pixel_vectors
-from ..evaluation import bootstrap_tpr, pair_scores, tpr_at_fpr, unit_rows
+from ..evaluation import Pairs, unit_rows
 from ..photos.people import PairSet
 from ..metrics.protocols import accuracy_at, best_threshold, row_scores
 from ..metrics.compare import bootstrap_difference, mcnemar
@@ -127,21 +127,20 @@ def seed_numbers(
     people:dict, # valid, test: (N,) labels; lfw: (P,) same
 )->dict: # A, B at each of RATES, C
     "The numbers of one network"
-    scores,same = pair_scores(said['test'], people['test'])
-    out = dict(A=said['right'].mean() if 'right' in said else np.nan, **{f'B {100*f:g} %': tpr_at_fpr(scores, same, f).tpr for f in RATES})
+    pairs = Pairs.of(said['test'], people['test'])
+    out = dict(A=said['right'].mean() if 'right' in said else np.nan, **{f'B {100*f:g} %': pairs.tpr(f, n=0).value for f in RATES})
     if 'lfw' in said:
-        threshold = best_threshold(*balance_pairs(*pair_scores(said['valid'], people['valid'])))
-        out |= {'C 1 %': tpr_at_fpr(said['lfw'], people['lfw'], .01).tpr, 'C right': accuracy_at(said['lfw'], people['lfw'], threshold).accuracy}
+        threshold, lfw = best_threshold(balance_pairs(Pairs.of(said['valid'], people['valid']))), Pairs(said['lfw'], people['lfw'])
+        out |= {'C 1 %': lfw.tpr(.01).value, 'C right': accuracy_at(lfw, threshold).value}
     return out
 
 def balance_pairs(
-    scores, # (P,) cosines of all pairs
-    same, # (P,) same person?
-)->tuple: # as many different pairs as same ones
+    pairs:Pairs, # all pairs
+)->Pairs: # as many different pairs as same ones
     "Thin the different pairs evenly until there are as many as same ones, as in LFW's list"
-    different = np.sort(scores[~same])
-    some = different[np.linspace(0, len(different) - 1, same.sum()).round().astype(int)]
-    return np.r_[scores[same], some], np.r_[np.ones(same.sum(), bool), np.zeros(len(some), bool)]
+    different = np.sort(pairs.scores[~pairs.same])
+    some = different[np.linspace(0, len(different) - 1, pairs.n_same).round().astype(int)]
+    return Pairs(np.r_[pairs.scores[pairs.same], some], np.arange(2*pairs.n_same) < pairs.n_same)
 
 # %% ../../nbs/training/05_proof.ipynb #f5773db9
 def proof_table(
@@ -152,7 +151,7 @@ def proof_table(
     def row(seeds):
         mean = 100*pd.DataFrame([seed_numbers(s, people) for s in seeds]).mean()
         named = [wilson(s['right'].sum(), len(s['right']))[1:3] if 'right' in s else (np.nan, np.nan) for s in seeds]
-        found = [bootstrap_tpr(s['test'], people['test'], .01) for s in seeds]
+        found = [Pairs.of(s['test'], people['test']).tpr(.01)[1:3] for s in seeds]
         ends = zip(('A from', 'A to', 'B 1 % from', 'B 1 % to'), 100*np.mean(np.c_[named, found], 0))
         return {**mean, **dict(ends), 'seeds': len(seeds)}
     return pd.DataFrame({name: row(seeds) for name,seeds in rows.items()}).T.astype(dict(seeds=int))
@@ -166,8 +165,8 @@ def compare_recipes(
 )->pd.DataFrame: # a row for each seed: difference of TPR, interval, p; p on A
     "Is one recipe better than another on people nobody has seen?"
     def pair(x, y):
-        d = bootstrap_difference(x['test'], y['test'], people['test'], fpr)
-        return dict(a=d.a, b=d.b, difference=d.difference, low=d.low, high=d.high, p=d.p, p_closed=mcnemar(x['right'], y['right']).p if 'right' in x else np.nan)
+        d = bootstrap_difference(*[Pairs.of(z['test'], people['test']) for z in (x, y)], fpr)
+        return dict(a=d.a, b=d.b, difference=d.difference.value, low=d.difference.low, high=d.difference.high, p=d.p, p_closed=mcnemar(x['right'], y['right']).p if 'right' in x else np.nan)
     return pd.DataFrame([pair(x, y) for x,y in zip(a, b)]).rename_axis('seed')
 
 # %% ../../nbs/training/05_proof.ipynb #b830740d
@@ -180,8 +179,8 @@ def plot_proof(
     left, right = fig.subplots(1, 2, width_ratios=(3,2))
     at = np.geomspace(5e-4, .5, 40)
     for k,(name,seeds) in enumerate(rows.items()):
-        pairs = [pair_scores(s['test'], people['test']) for s in seeds]
-        curves = [[tpr_at_fpr(*p, f).tpr for f in at] for p in pairs]
+        pairs = [Pairs.of(s['test'], people['test']) for s in seeds]
+        curves = [[p.tpr(f, n=0).value for f in at] for p in pairs]
         for c in curves: left.plot(at, c, color=f'C{k}', lw=.4)
         left.plot(at, np.mean(curves, 0), color=f'C{k}', lw=1.5, label=name, ls='--' if name.startswith(('course', 'pixels')) else '-')
         if 'right' in seeds[0]: right.plot([100*s['right'].mean() for s in seeds], [k]*len(seeds), 'o', color=f'C{k}', ms=5)

@@ -14,20 +14,18 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Optional
-from ..core.stats import Estimate
 from ..core.hub import save_half
 from ..core.augment import FaceJitter
 from ..core.learner import bfloat16
 from ..ce import CrossEntropy, Embedder, FaceClassifier, ce_learner, embed, face_dataloaders
 from ..arcface import ArcFace, arcface_learner
-from ..evaluation import bootstrap_tpr, pair_scores, tpr_at_fpr
+from ..evaluation import Pairs
 from ..heads.fused import FusedArcFace
 from ..heads.margins import AdaFace, CosFace, margin_warmup
 from ..heads.triplet import arcface_triplet_learner, pk_dataloaders, triplet_learner
 from ..metrics.calibration import fit_calibration
 from ..metrics.slices import SLICES, slices
 from ..metrics.card import model_card
-from ..metrics.large import pair_counts
 from ..course.embedders import CourseEmbedder, CourseJitter
 from .networks import make_embedder
 from .callbacks import clip_values, embedder_param_groups, keep_best, strangers_tpr, weight_average
@@ -177,15 +175,11 @@ def measure_embedder(
     def side(s): return embed(net, crops[(faces['split'] == s).to_numpy()]), np.array([f'CelebA {i}' for i in faces['identity'][faces['split'] == s]])
     (seen,watched), (vectors,labels), test = side('valid'), side('test'), faces[faces['split'] == 'test']
     calibration = fit_calibration(seen, watched, .01)
-    different = pair_counts(labels)[1]
-    pairs, numbers = pair_scores(vectors, labels), {}
-    for f in (.1, .01, .001):
-        if f*different < 1: continue
-        rate = tpr_at_fpr(*pairs, f)
-        numbers[f'TPR at FPR {100*f:g} %'] = Estimate(rate.tpr, *bootstrap_tpr(vectors, labels, f), rate.n_pos, len(np.unique(labels)))
+    pairs = Pairs.of(vectors, labels)
+    numbers = {f'TPR at FPR {100*f:g} %': pairs.tpr(f) for f in (.1, .01, .001) if f*pairs.n_different >= 1}
     model = {k: v for k,v in net._hub_mixin_config.items() if k in ('arch', 'n_features', 'size', 'stem', 'mean', 'std')} | {'crops': 'aligned, 112 px, by `align_face`', 'parameters': f'{sum(p.numel() for p in net.parameters()):,}'}
-    sliced = slices(vectors, test, [a for a in SLICES if a in test]) if set(SLICES) & set(test) else None
+    sliced = slices(pairs, test, [a for a in SLICES if a in test]) if set(SLICES) & set(test) else None
     calibration.save(out/'calibration.json')
     model_card(out/'card.md', out.name, model, f'{trained} Thresholds: {len(seen)} photos of {len(np.unique(watched))} people of CelebA. Numbers: {len(test)} photos of {len(np.unique(labels))} people of CelebA, none of them trained on or watched.',
-               terms, numbers, calibration, calibration.rates_on(vectors, labels), sliced)
+               terms, numbers, calibration, calibration.rates_on(pairs), sliced)
     return numbers
