@@ -59,15 +59,25 @@ def share_batches(): # fastai Callback
     return ShareBatches()
 
 # %% ../../nbs/heads/03_sharded.ipynb #4e42b786
+class _SumOverProcesses(torch.autograd.Function):
+    "A sum over all processes, of values on the way forth and of gradients on the way back"
+    @staticmethod
+    def forward(ctx, x):
+        from torch.distributed import all_reduce
+        x = x.contiguous().clone()
+        all_reduce(x)
+        return x
+    @staticmethod
+    def backward(ctx, slope): return _SumOverProcesses.forward(ctx, slope)
+
 def synced_batch_norm(
     norm:nn.Module, # BatchNorm1d or BatchNorm2d
     x:Tensor, # (B,C) or (B,C,H,W) of this process; B is the same in all
 )->Tensor: # the same shape
     "Batch norm by the mean and variance over the faces of all processes"
     if not norm.training: return type(norm).forward(norm, x)
-    from torch.distributed.nn.functional import all_reduce
     world, dims, full = processes()[1], [0, *range(2, x.ndim)], x.double() if x.dtype == torch.float64 else x.float()
-    def mean_of(t): return all_reduce(t.mean(dims, keepdim=True))/world
+    def mean_of(t): return _SumOverProcesses.apply(t.mean(dims, keepdim=True))/world
     mean = mean_of(full)
     var = mean_of((full - mean).square())
     with torch.no_grad():
