@@ -8,20 +8,21 @@ __all__ = ['Comparison', 'windows', 'find_face', 'make_detector', 'FaceRecognize
 # %% ../nbs/06_recognizer.ipynb #687a7f59
 import json, warnings
 import numpy as np
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fastcore.basics import patch
 from functools import cached_property, partial
 from pathlib import Path
 from .core.files import atomic
-from .core.images import load_image
+from .core.images import ImageError, load_image
 from .core.hub import shipped_weights
-from .alignment import align_face
+from .data import FaceSet
 from .ce import Embedder, embed
 from .photos.crops import celeba_box, main_face
 from .photos.detection import DetectorUnavailable, Face, FaceDetector, shrink
 from .hourglass import StackedHourglass, landmark_model, predict_landmarks
 from .metrics.calibration import Calibration
 from .training.networks import embedder_model
+from .landmarks.faces import FaceAligner, align_stream
 
 # %% ../nbs/06_recognizer.ipynb #fd767e31
 @dataclass
@@ -103,24 +104,35 @@ class FaceRecognizer:
         fpr:float|None=None, # false-positive rate at which it was set
         data:str='', # the data behind the models, in words
         calibration:Calibration|None=None, # from a cosine to a probability
+        min_face:float=0., # boxes less likely to hold a face are left out, see face_confidence
     ):
         self.landmarks, self.embedder, self.threshold, self.fpr, self.data, self.calibration = landmarks, embedder, threshold, fpr, data, calibration
-        self.detector = detector
+        self.detector, self.min_face = detector, min_face
 
     @cached_property
-    def detect(self): # function photo -> list of Face
-        return make_detector(self.detector, self.landmarks)
+    def aligner(self)->FaceAligner: # the detector is opened at first use
+        return FaceAligner(self.landmarks, self.embedder.crop, make_detector(self.detector, self.landmarks), 'predict', min_face=self.min_face)
 
     def faces(self,
         img, # path, PIL image or array
     )->list[Face]: # biggest first, empty where there is none
         "Every face of a photo: box, points, aligned crop, embedding"
-        img = load_image(img)
-        found = self.detect(img)
-        if not found: return []
-        pts,conf = predict_landmarks(self.landmarks, img, [f.box for f in found])
-        crops = [align_face(img, p, self.embedder.crop) for p in pts]
-        return [Face(f.box, f.score, *o) for f,*o in zip(found, pts, conf, crops, embed(self.embedder, crops))]
+        found = self.aligner.all_faces(load_image(img))
+        return [replace(f, embedding=v) for f,v in zip(found, embed(self.embedder, [f.crop for f in found]))]
+
+    def embed(self,
+        photos, # FaceSet, or list of paths, PIL images or arrays
+        workers:int|None=None, # processes; None: one for each core where there are many photos
+    )->np.ndarray: # (N,D) float32 unit rows; NaN where no face was found
+        "The embedding of the main face of each photo"
+        imgs = [photos.path(i) for i in photos.faces.index] if isinstance(photos, FaceSet) else list(photos)
+        chunks, out = [(imgs[i:i+32], None) for i in range(0, len(imgs), 32)], []
+        for found in align_stream(self.aligner, chunks, len(imgs), workers):
+            if bad := next((o for o in found if isinstance(o, ImageError)), None): raise bad
+            seen = [not isinstance(o, ValueError) for o in found]
+            out.append(np.full((len(found), self.embedder.n_features), np.nan, np.float32))
+            out[-1][seen] = embed(self.embedder, [o[0].crop for o,s in zip(found, seen) if s])
+        return np.concatenate(out)
 
 # %% ../nbs/06_recognizer.ipynb #289fd879
 @patch
@@ -151,9 +163,9 @@ def gallery(self:FaceRecognizer,
     out = {}
     for name,imgs in people.items():
         if isinstance(imgs, (str, Path)): raise TypeError(f"gallery[{str(name)!r}] is one path; give a list of photos")
-        seen = [(self.faces(o), o.shape) for o in map(load_image, imgs)]
-        vectors = [main_face(*o).embedding for o in seen if o[0]]
-        if not vectors: raise ValueError(f"no face in the {len(imgs)} photos of {name!r}: give a photo that shows the face")
+        vectors = self.embed(imgs)
+        vectors = vectors[np.isfinite(vectors[:,0])]
+        if not len(vectors): raise ValueError(f"no face in the {len(imgs)} photos of {name!r}: give a photo that shows the face")
         mean = np.mean(vectors, 0)
         out[name] = mean/np.linalg.norm(mean)
     return out
@@ -182,7 +194,7 @@ def save_pretrained(self:FaceRecognizer,
     self.embedder.save_pretrained(path/'embedder')
     if self.calibration is not None: self.calibration.save(path/'calibration.json')
     with atomic(path/'recognizer.json') as tmp:
-        tmp.write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data), indent=2))
+        tmp.write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face), indent=2))
 
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)
@@ -197,22 +209,6 @@ def from_pretrained(cls:FaceRecognizer,
     kw['detector'] = detector or kw['detector']
     if (path/'calibration.json').is_file(): kw['calibration'] = Calibration.load(path/'calibration.json')
     return cls(StackedHourglass.from_pretrained(path/'landmarks'), Embedder.from_pretrained(path/'embedder'), **kw)
-
-# %% ../nbs/06_recognizer.ipynb #78795f72
-@patch(cls_method=True)
-def from_run(cls:FaceRecognizer,
-    run:str|Path, # run folder of facerec run
-    model:str='arcface', # which embedder: 'arcface' or 'ce'
-    detector=None, # instead of the run's own
-)->FaceRecognizer:
-    "The recognizer that a run has trained"
-    run = Path(run)
-    for f in ('run.json', 'evaluation/metrics.json', f'evaluation/calibration_{model}.json', f'{model}/config.json'):
-        if not (run/f).is_file(): raise FileNotFoundError(f"{run/f}: not there; finish the run with `facerec run --out {run}`")
-    config, metrics = [json.loads((run/f).read_text()) for f in ('run.json', 'evaluation/metrics.json')]
-    at = metrics['models'][model]
-    return cls(StackedHourglass.from_pretrained(run/'landmarks'), Embedder.from_pretrained(run/model), detector or metrics['detector'],
-               at['threshold'], metrics['fpr'], config['data'] or 'rendered people', Calibration.load(run/'evaluation'/f'calibration_{model}.json'))
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
 @patch(cls_method=True)

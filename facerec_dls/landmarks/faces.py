@@ -13,6 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
 from multiprocessing.connection import wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from tqdm.auto import tqdm
 from ..core.images import load_image
 from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
@@ -22,6 +24,7 @@ from ..photos.detection import Face, FaceDetector
 from ..photos.aligned import CropStore
 from ..hourglass import StackedHourglass, locate_points
 from ..training.resume import weights_fingerprint
+from .robust import face_confidence
 
 # %% ../../nbs/landmarks/02_faces.ipynb #71f51199
 class NoFace(ValueError): "A photo in which no face was found, or a face without points"
@@ -46,6 +49,7 @@ class FaceAligner:
     points:str='auto' # 'predict', 'table', 'template', or 'auto'
     looks:int=1 # see locate_points
     detect:bool=False # look for the face also where its box is known
+    min_face:float=0. # boxes less likely to hold a face are refused, see face_confidence
 
     def __post_init__(self):
         if self.points not in ('auto', 'predict', 'table', 'template'): raise ValueError(f"points={self.points!r}: give 'auto', 'predict', 'table' or 'template'")
@@ -98,7 +102,8 @@ def locate(self:FaceAligner,
     try: pts, conf = locate_points(self.landmarks, imgs, np.stack([f.box for f in faces]), self.looks)
     except ValueError as e: # one box that does not fit its photo
         return [e] if len(faces) == 1 else [o for im,f in zip(imgs, faces) for o in self.locate([im], [f])]
-    return [replace(f, points=p, confidence=c) for f,p,c in zip(faces, pts, conf)]
+    unsure = face_confidence(conf) < self.min_face
+    return [NoFace('no face, by the peaks of its landmarks') if u else replace(f, points=p, confidence=c) for f,p,c,u in zip(faces, pts, conf, unsure)]
 
 @patch
 def cropped(self:FaceAligner,
@@ -147,13 +152,13 @@ def _align_files(aligner, paths, known, pixels=4e7):
     work()
     return out
 
-def _start(aligner):
+def _start(file):
     "Begin a worker: one thread, Ctrl-C is the parent's, and it ends with the parent"
     global worker_aligner
     cv2.setNumThreads(1); torch.set_num_threads(1); signal.signal(signal.SIGINT, signal.SIG_IGN)
     def watch(): wait([multiprocessing.parent_process().sentinel]); os._exit(1)
     threading.Thread(target=watch, daemon=True).start()
-    worker_aligner = pickle.loads(aligner)
+    worker_aligner = pickle.loads(Path(file).read_bytes())
 
 def _in_worker(paths, known): return _align_files(worker_aligner, paths, known)
 
@@ -176,13 +181,16 @@ def align_stream(
     if not workers:
         for c in chunks: yield _align_files(aligner, *c)
         return
-    pool, waiting = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (packed,)), deque()
-    try:
-        for c in chunks:
-            waiting.append(pool.submit(_in_worker, *c))
-            if len(waiting) > 2*workers: yield waiting.popleft().result()
-        while waiting: yield waiting.popleft().result()
-    finally: pool.shutdown(cancel_futures=True)
+    with TemporaryDirectory() as folder: # the networks go through a file: large arguments of a process that fails block its parent
+        file, waiting = Path(folder)/'aligner', deque()
+        file.write_bytes(packed)
+        pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (str(file),))
+        try:
+            for c in chunks:
+                waiting.append(pool.submit(_in_worker, *c))
+                if len(waiting) > 2*workers: yield waiting.popleft().result()
+            while waiting: yield waiting.popleft().result()
+        finally: pool.shutdown(cancel_futures=True)
 
 # %% ../../nbs/landmarks/02_faces.ipynb #f4686e42
 SOURCES = ('', 'table', 'yunet', 'hourglass', 'template') # of points, as numbers in the store
