@@ -166,7 +166,7 @@ def landmarks_stage(
     if landmark_source(run) != 'own': return landmark_model(landmark_source(run)).save_pretrained(out)
     set_seed(c.seed, reproducible=True)
     model = StackedHourglass(n_stacks=c.stacks, channels=c.channels).to(memory_format=torch.channels_last)
-    learn = landmark_learner(landmark_dataloaders(run.faces, run.photos.path, model, progress=run.progress), model)
+    learn = landmark_learner(landmark_dataloaders(run.photos.with_faces(run.faces), model, progress=run.progress), model)
     out.mkdir()
     _fit(run, learn, c.landmark_epochs, c.landmark_lr, out)
     model.save_pretrained(out)
