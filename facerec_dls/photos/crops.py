@@ -16,12 +16,13 @@ from ..data import FaceSet, boxes_of, points_of
 
 # %% ../../nbs/photos/02_crops.ipynb #2c22be0b
 def celeba_box(
-    points, # (5,2) x,y px, pixel centers at whole numbers
-)->np.ndarray: # (4,) x_1,y_1,width,height
+    points, # (...,5,2) x,y px, pixel centers at whole numbers
+)->np.ndarray: # (...,4) x_1,y_1,width,height
     "The box that CelebA would give a face with these points"
-    p = np.asarray(points, float); eyes, mouth = p[:2].mean(0), p[3:].mean(0)
-    size = 2.62*np.linalg.norm(mouth-eyes)*np.array([1,1.385])
-    return np.concatenate([(eyes+mouth-size)/2, size])
+    p = np.asarray(points, float)
+    eyes, mouth = p[...,:2,:].mean(-2), p[...,3:,:].mean(-2)
+    size = 2.62*np.linalg.norm(mouth-eyes, axis=-1, keepdims=True)*np.array([1,1.385])
+    return np.concatenate([(eyes+mouth-size)/2, size], -1)
 
 # %% ../../nbs/photos/02_crops.ipynb #5d68715b
 def main_face(

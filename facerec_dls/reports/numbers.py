@@ -24,11 +24,7 @@ def person_labels(
     faces:pd.DataFrame|None=None, # some of its rows; None: all
 )->np.ndarray: # (N,) labels that mean the same person everywhere
     "Names where they are known, else numbers with their origin"
-    faces = photos.faces if faces is None else faces
-    if 'name' in faces: return faces['name'].to_numpy(str)
-    rendered = Path(getattr(photos, 'path', '.'))/'rendered.json'
-    origin = f"made-up {json.loads(rendered.read_text())['seed']}" if rendered.is_file() else 'CelebA'
-    return np.array([f'{origin} {i}' for i in faces['identity']])
+    return (photos.faces if faces is None else faces)['identity'].to_numpy(str)
 
 # %% ../../nbs/reports/00_numbers.ipynb #ff6728ff
 def verification(

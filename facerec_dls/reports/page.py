@@ -147,6 +147,6 @@ def usage_terms(
     photos:FaceSet, # shown or measured on a page
 )->str: # a sentence for its foot
     "On what terms a page may be used"
-    if (Path(getattr(photos, 'path', '.'))/'rendered.json').is_file(): return 'All people on this page are rendered.'
+    if (Path(getattr(photos, 'root', '.'))/'rendered.json').is_file(): return 'All people on this page are rendered.'
     if isinstance(photos, CelebA): return 'CelebA and what derives from it are for non-commercial research only.'
     return 'The people on this page, and whoever owns the photos, decide what they may be used for.'

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..data import BOX_COLS, FaceSet, boxes_of
+from ..data import BOX_COLS, FaceSet, boxes_of, person_order
 from ..alignment import align_face
 from ..photos.detection import FaceDetector
 from ..photos.people import find_boxes
@@ -58,7 +58,7 @@ def recognition_protocol(
 )->pd.DataFrame: # with split, and held: tested photos of known people
     "Who is trained on, watched and tested on"
     n = faces['identity'].value_counts()
-    rest = [i for i in sorted(n.index) if i not in TEST_PEOPLE and i not in VALID_PEOPLE and n[i] >= 10]
+    rest = [i for i in sorted(n.index, key=person_order) if i not in TEST_PEOPLE and i not in VALID_PEOPLE and n[i] >= 10]
     rest = np.random.default_rng(0).permutation(rest)
     sides = {**dict.fromkeys([*TEST_PEOPLE, *rest[:test]], 'test'), **dict.fromkeys([*VALID_PEOPLE, *rest[test:test + valid]], 'valid')}
     faces = faces.assign(split=[sides.get(i, 'train') for i in faces['identity']])
