@@ -65,7 +65,7 @@ class Pairs:
             raise ValueError(f"both kinds of pairs are needed, got {self.n_same} same and {self.n_different} different")
         if first is None: return
         first, second = [check_labels(len(self), x) for x in (first, second)]
-        if (first==second).tolist() != self.same.tolist(): raise ValueError("a pair is same exactly if both photos show one person")
+        if not np.array_equal(first==second, self.same): raise ValueError("a pair is same exactly if both photos show one person")
         self.people, self.who = np.unique(np.concatenate([first, second]), return_inverse=True) # a number for each photo
 
     def __len__(self): return len(self.scores)
@@ -170,7 +170,7 @@ def rows(self:Pairs,
     k, # (M,) numbers of pairs
 )->tuple: # (M,) and (M,): the rows of their two photos
     "The photos of some pairs"
-    if not self.complete: return k, len(self)+k # each pair of a list has two photos of its own
+    if not self.complete: return np.asarray(k), len(self)+np.asarray(k) # each pair of a list has two photos of its own
     n = len(self.who)
     start = np.r_[0, np.cumsum(np.arange(n-1, 0, -1))] # number of the first pair of each row
     i = np.searchsorted(start, k, side='right') - 1
@@ -182,6 +182,24 @@ def couples(self:Pairs,
 )->np.ndarray: # (2,M): their two people, as rows of people
     "The people of some pairs"
     return self.who[np.stack(self.rows(k))]
+
+# %% ../nbs/05_evaluation.ipynb #b86f9cff
+@patch
+def with_scores(self:Pairs,
+    scores, # (P,) instead of these: of another network, or probabilities
+)->Pairs: # of the same photos
+    "The same pairs with other scores"
+    pairs = Pairs(scores, self.same)
+    pairs.people, pairs.who, pairs.complete = self.people, self.who, self.complete
+    return pairs
+
+@patch
+def __getitem__(self:Pairs,
+    k, # (P,) mask, numbers of pairs or slice
+)->Pairs: # as a list, with their people
+    "Some of the pairs"
+    if self.who is None: return Pairs(self.scores[k], self.same[k])
+    return Pairs(self.scores[k], self.same[k], *self.people[self.couples(np.arange(len(self))[k])])
 
 # %% ../nbs/05_evaluation.ipynb #db597ff3
 def _share(pairs, k, hit, n, seed): # Estimate: of the pairs k, how many were hit

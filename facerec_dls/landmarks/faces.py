@@ -60,6 +60,7 @@ class FaceAligner:
     def detected(self,
         img:np.ndarray, # (H,W,3) photo
     )->list[Face]: # the biggest first
+        "What the detector finds"
         if self.detector is None: self.detector = FaceDetector()
         return self.detector(img)
 
@@ -110,6 +111,7 @@ def cropped(self:FaceAligner,
     img:np.ndarray, # (H,W,3) photo
     face:Face, # with points
 )->Face: # with its crop
+    "Cut the face out"
     return replace(face, crop=align_face(img, face.points, self.spec))
 
 @patch

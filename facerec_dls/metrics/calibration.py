@@ -15,25 +15,27 @@ from fastcore.basics import patch
 from pathlib import Path
 from typing import NamedTuple
 from ..core.files import atomic
-from ..core.stats import Estimate, bootstrap_rate, check_labels, draw_people, drawn_counts, pair_people
-from ..evaluation import checked_pairs, fit_threshold, pair_scores
+from ..core.stats import Estimate, draw_people, drawn_counts
+from ..evaluation import Pairs
 from ..photos.splits import LeakError
 
 # %% ../../nbs/metrics/02_calibration.ipynb #a0dba0d2
-def _fit_isotonic(scores, same):
+def _fit_isotonic(pairs):
     "Corners of a rising curve from cosine to probability at even odds"
     from sklearn.isotonic import IsotonicRegression
     from sklearn.utils.class_weight import compute_sample_weight
-    s, y = np.r_[scores.min(), scores, scores.max()], np.r_[True, same, False]
+    scores = pairs.scores.astype(float)
+    s, y = np.r_[scores.min(), scores, scores.max()], np.r_[True, pairs.same, False]
     f = IsotonicRegression(out_of_bounds='clip').fit(s, y, compute_sample_weight('balanced', y))
     return dict(cosine=f.X_thresholds_.tolist(), probability=f.y_thresholds_.tolist())
 
 # %% ../../nbs/metrics/02_calibration.ipynb #d8aedaf3
-def _fit_logistic(scores, same):
+def _fit_logistic(pairs):
     "Slope and intercept of the log-odds, both kinds of pairs weighing the same"
     from sklearn.linear_model import LogisticRegression
     from sklearn.utils.class_weight import compute_sample_weight
-    doubt, weight = 1/(np.where(same, same.sum(), (~same).sum()) + 2), compute_sample_weight('balanced', same)
+    scores, same = pairs.scores.astype(float), pairs.same
+    doubt, weight = 1/(np.where(same, pairs.n_same, pairs.n_different) + 2), compute_sample_weight('balanced', same)
     x, y = np.r_[scores,scores][:,None], np.r_[same,~same]
     f = LogisticRegression(C=1e6).fit(x, y, np.r_[(1-doubt)*weight, doubt*weight])
     if f.coef_[0,0] <= 0: return dict(slope=0., intercept=0.) # these cosines are no evidence
@@ -71,20 +73,19 @@ def _fingerprint(person): # names stay at home: this goes into files instead
 
 # %% ../../nbs/metrics/02_calibration.ipynb #effe4e95
 def calibrate(
-    scores, # (P,) cosines of pairs of people who are *not* tested on
-    same, # (P,) same person?
+    pairs:Pairs, # of people who are not tested on
     fpr=(.1,.01,.001), # rates for which thresholds are fitted, in (0,1)
     method:str='isotonic', # or 'logistic'
-    people=None, # labels of all photos of these pairs, to find leaks
+    people=None, # more people not to be tested on; None: those of the pairs
     prior:float=.5, # share of same pairs expected in use, in (0,1)
 )->Calibration: # thresholds and probabilities
     "Fit thresholds and a probability map to pairs"
     fit = dict(isotonic=_fit_isotonic, logistic=_fit_logistic).get(method)
     if fit is None: raise ValueError(f"method {method!r}: give 'isotonic' or 'logistic'")
-    scores, same = checked_pairs(scores, same)
-    thresholds = {float(f): fit_threshold(scores, same, f) for f in np.atleast_1d(fpr)}
+    thresholds = {float(f): pairs.threshold(f) for f in np.atleast_1d(fpr)}
+    people = pairs.people if people is None else people
     who = () if people is None else tuple(sorted({_fingerprint(p) for p in np.unique(people).tolist()}))
-    return Calibration(method, thresholds, fit(scores.astype(float), same), float(prior), int(same.sum()), int((~same).sum()), who)
+    return Calibration(method, thresholds, fit(pairs), float(prior), pairs.n_same, pairs.n_different, who)
 
 # %% ../../nbs/metrics/02_calibration.ipynb #c65ea693
 @patch
@@ -114,6 +115,7 @@ def check(self:Calibration,
 )->Calibration: # itself, if nobody is on both sides
     "Raise `LeakError` if a person was calibrated on"
     if not self.people: raise ValueError("nobody knows whom this was calibrated on: give calibrate people=")
+    if labels is None: raise ValueError("nobody knows whose pairs these are: give first and second")
     known = set(self.people)
     both = [p for p in np.unique(labels).tolist() if _fingerprint(p) in known]
     if both: raise LeakError(f"{len(both)} people are both calibrated and tested on, among them {both[:5]}")
@@ -122,17 +124,11 @@ def check(self:Calibration,
 # %% ../../nbs/metrics/02_calibration.ipynb #fa8ce416
 @patch
 def rates_on(self:Calibration,
-    embeddings, # (N,D) of people it was not fitted on
-    labels, # (N,) the person on each photo
+    pairs:Pairs, # of people it was not fitted on
     n:int=500, # how many times people are drawn
-)->pd.DataFrame: # a row for each promised fpr
+)->pd.DataFrame: # by promised fpr: threshold, and tpr and fpr as Estimates
     "What every threshold finds and lets through on other people"
-    self.check(labels)
-    (scores, same), (first, second), rows = pair_scores(embeddings, labels), pair_people(labels), {}
-    for f,t in self.thresholds.items():
-        tpr, fpr = [bootstrap_rate(scores[k]>=t, first[k], second[k], n) for k in (same, ~same)]
-        rows[f] = dict(threshold=t, tpr=tpr.value, tpr_low=tpr.low, tpr_high=tpr.high, fpr=fpr.value, fpr_low=fpr.low, fpr_high=fpr.high,
-                       pairs_same=tpr.n, pairs_different=fpr.n, people=fpr.people)
+    rows = {f: dict(threshold=t, tpr=pairs.tpr_at(t, n), fpr=pairs.fpr(t, n)) for f,t in self.check(pairs.people).thresholds.items()}
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis('promised fpr')
 
 # %% ../../nbs/metrics/02_calibration.ipynb #a77b1e03
@@ -157,17 +153,16 @@ class Reliability(NamedTuple):
 
 # %% ../../nbs/metrics/02_calibration.ipynb #9db9f89c
 def reliability(
-    probability, # (P,) of all pairs, in the order of pair_scores
-    labels, # (N,) the person on each photo
+    pairs:Pairs, # with probabilities instead of cosines
     prior:float=.5, # share of same pairs they are meant for, in (0,1)
     bins:int=10, # of equal mass
     n:int=300, # how many times people are drawn
     seed:int=0, # of the drawing
 )->Reliability: # bins, ECE and Brier score with intervals
     "Compare probabilities with what is true, on held-out people"
-    people, who = np.unique(check_labels(len(labels), labels), return_inverse=True)
-    first, second = pair_people(who)
-    p, same = checked_pairs(probability, first==second)
+    p, same, people = pairs.scores, pairs.same, pairs.people
+    if people is None: raise ValueError("nobody knows whose pairs these are: give first and second")
+    first, second = pairs.couples(np.arange(len(p)))
     if p.min() < 0 or p.max() > 1: raise ValueError(f"probabilities lie in [0,1], these from {p.min():.3g} to {p.max():.3g}")
     odds, kinds = np.array([[_check_prior(prior)],[1-prior]]), (same, ~same)
     times = np.r_[np.ones((1,len(people))), draw_people(len(people), n, seed)] # the first draw is the data
@@ -190,15 +185,14 @@ def reliability(
 # %% ../../nbs/metrics/02_calibration.ipynb #f175a81c
 @patch
 def reliability_on(self:Calibration,
-    embeddings, # (N,D) of people it was not fitted on
-    labels, # (N,) the person on each photo
+    pairs:Pairs, # of people it was not fitted on
     prior:float=None, # share of same pairs; None: as calibrated
     bins:int=10, # of equal mass
     n:int=300, # how many times people are drawn
 )->Reliability: # bins, ECE and Brier score with intervals
     "Are its probabilities true on other people?"
-    prior = self.check(labels).prior if prior is None else prior
-    return reliability(self.probability(pair_scores(embeddings, labels)[0], prior), labels, prior, bins, n)
+    prior = self.check(pairs.people).prior if prior is None else prior
+    return reliability(pairs.with_scores(self.probability(pairs.scores, prior)), prior, bins, n)
 
 # %% ../../nbs/metrics/02_calibration.ipynb #38a27022
 def plot_reliability(
@@ -210,7 +204,7 @@ def plot_reliability(
         b = r.bins
         ax.plot([0,1], [0,1], 'k--', lw=1)
         ax.errorbar(b.predicted, b.observed, [(b.observed-b.low).clip(0), (b.high-b.observed).clip(0)], fmt='o', ms=4, capsize=2)
-        ax.set_title(f'{name}\nECE {r.ece.value:.3f} [{r.ece.low:.3f}, {r.ece.high:.3f}]\n{r.ece.n:,} pairs, {r.ece.people} people', fontsize=8)
+        ax.set_title(f'{name}\nECE {r.ece}\n{r.ece.n:,} pairs, {r.ece.people} people', fontsize=8)
         ax.set(xlabel='predicted', xlim=(-.03,1.03), ylim=(-.03,1.03))
     axs[0,0].set_ylabel('observed')
     plt.close(fig)
@@ -260,6 +254,6 @@ def fit_calibration(
 )->Calibration: # thresholds for fpr and the resolved powers of ten
     "Calibration on validation people, neither trained nor tested on"
     few = sample_people(labels)
-    scores,same = pair_scores(vectors[few], labels[few])
-    resolved = [f for f in (.1,.01,.001,1e-4) if f*(~same).sum() >= 10]
-    return calibrate(scores, same, fpr=sorted({*resolved, fpr}, reverse=True), people=labels)
+    pairs = Pairs.of(vectors[few], labels[few])
+    resolved = [f for f in (.1,.01,.001,1e-4) if f*pairs.n_different >= 10]
+    return calibrate(pairs, fpr=sorted({*resolved, fpr}, reverse=True), people=labels)

@@ -25,24 +25,20 @@ def markdown_table(
     return '\n'.join('| ' + ' | '.join(map(cell, l)) + ' |' for l in lines)
 
 # %% ../../nbs/metrics/04_card.ipynb #ed8c6291
+def _count_text(e): # pairs and people of an Estimate
+    return f'{e.n:,}' + ('' if e.people is None else f' ({e.people:,})')
+
 def _number_row(name, e): # one line of the card
     if not isinstance(e, Estimate):
         raise TypeError(f"{name!r} is a bare {type(e).__name__}: a number goes on the card as an Estimate, with interval and counts")
-    value = 'too small to say' if np.isnan(e.value) else f'{e.value:.4g}'
-    interval = '' if np.isnan(e.low) else f'{e.low:.4g} to {e.high:.4g}'
-    return {'number': name, 'value': value, '95% interval': interval, 'pairs': f'{e.n:,}', 'people': f'{e.people:,}'}
-
-# %% ../../nbs/metrics/04_card.ipynb #3657f76c
-def _rate_text(r, rate): # value and interval of a row of `slices` or `rates_on`
-    if np.isnan(r[rate]): return 'too small to say'
-    return f"{r[rate]:.4g} [{r[f'{rate}_low']:.4g}, {r[f'{rate}_high']:.4g}]"
+    return {'number': name, 'value [95% interval]': f'{e:.4g}', 'pairs (people)': _count_text(e)}
 
 # %% ../../nbs/metrics/04_card.ipynb #2ff22526
 def _slices_md(table): # section of the card
     def row(attribute, photos, r):
         return {'slice': photos if attribute==photos else f'{attribute}: {photos}',
-                'TPR': _rate_text(r, 'tpr'), 'same pairs (people)': f"{r['pairs_same']:,} ({r['people_same']:,})",
-                'FPR': _rate_text(r, 'fpr'), 'different pairs (people)': f"{r['pairs_different']:,} ({r['people_different']:,})"}
+                'TPR': f'{r.tpr:.4g}', 'same pairs (people)': _count_text(r.tpr),
+                'FPR': f'{r.fpr:.4g}', 'different pairs (people)': _count_text(r.fpr)}
     return (f"## Slices\n\nAt one threshold, {table['threshold'].iloc[0]:.4f}. *With*: both photos have the attribute, *without*: neither, "
             f"*mixed*: one of them. Attributes are labels of photos.\n\n{markdown_table([row(*k, r) for k,r in table.iterrows()])}")
 
@@ -52,8 +48,8 @@ def _thresholds_md(calibration, rates): # section of the card
         out = {'promised FPR': f'{f:g}', 'threshold (cosine)': f'{t:.4f}', 'probability there': f'{calibration.probability(t):.3f}'}
         if rates is None: return out
         r = rates.loc[f]
-        return out | {'TPR on the test people': _rate_text(r, 'tpr'), 'FPR on the test people': _rate_text(r, 'fpr'),
-            'pairs same / different (people)': f"{rates.loc[f,'pairs_same']:,} / {rates.loc[f,'pairs_different']:,} ({rates.loc[f,'people']:,})"}
+        return out | {'TPR on the test people': f'{r.tpr:.4g}', 'FPR on the test people': f'{r.fpr:.4g}',
+            'pairs same / different (people)': f'{r.tpr.n:,} / {_count_text(r.fpr)}'}
     on = f"{calibration.pairs_same:,} same and {calibration.pairs_different:,} different pairs"
     if calibration.people: on += f" of {len(calibration.people):,} people"
     return (f"## Thresholds\n\n\"Same person\" means a cosine of at least the threshold. Fitted on {on}, none of them tested on; "

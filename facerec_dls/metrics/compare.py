@@ -8,38 +8,32 @@ __all__ = ['Difference', 'bootstrap_difference', 'McNemar', 'mcnemar']
 # %% ../../nbs/metrics/01_compare.ipynb #28e3ca31
 import numpy as np
 from typing import NamedTuple
-from ..evaluation import bootstrap_tprs, pair_scores, tpr_at_fpr
+from ..core.stats import Estimate
+from ..evaluation import Pairs
 
 # %% ../../nbs/metrics/01_compare.ipynb #06594af9
 class Difference(NamedTuple):
     "One model against another on the same people"
-    difference:float # TPR of the first minus TPR of the second
-    low:float # 95% interval
-    high:float # of difference
+    difference:Estimate # TPR of the first minus TPR of the second
     p:float # two-sided, in (0,1]: how often chance does this
     a:float # TPR of the first
     b:float # TPR of the second
-    pairs_same:int # of one person, for each model
-    pairs_different:int # of two people
-    people:int # on all photos
 
 # %% ../../nbs/metrics/01_compare.ipynb #7f1ba522
 def bootstrap_difference(
-    a, # (N,D) embeddings by one model
-    b, # (N,E) embeddings of the same photos by another
-    labels, # (N,) the person on each photo
+    a:Pairs, # by one model
+    b:Pairs, # of the same photos, by another
     fpr:float=.01, # false positive rate to keep, for both, in (0,1)
     n:int=500, # how many times people are drawn
     seed:int=0, # of the drawing
 )->Difference: # of the TPRs, with interval and p
     "Is one model's TPR higher? Draws the same people for both"
-    scores, same = zip(*[pair_scores(e, labels) for e in (a, b)])
-    found = [tpr_at_fpr(s, same[0], fpr) for s in scores]
-    people, who = np.unique(labels, return_inverse=True)
-    d = np.subtract(*[bootstrap_tprs(s, same[0], who, fpr, n, seed) for s in scores])
+    if not np.array_equal(a.who, b.who) or not np.array_equal(a.people, b.people): raise ValueError("both models judge the same pairs of the same people")
+    first, second = [p.tpr(fpr, n=0) for p in (a, b)]
+    d = a.tprs(fpr, n, seed) - b.tprs(fpr, n, seed)
     p = min(1., 2*(1+min((d<=0).sum(), (d>=0).sum()))/(1+len(d)))
     low, high = np.quantile(d, [.025,.975]).tolist()
-    return Difference(found[0].tpr-found[1].tpr, low, high, float(p), found[0].tpr, found[1].tpr, found[0].n_pos, found[0].n_neg, len(people))
+    return Difference(Estimate(first.value-second.value, low, high, first.n, len(a.people)), float(p), first.value, second.value)
 
 # %% ../../nbs/metrics/01_compare.ipynb #bbfac244
 class McNemar(NamedTuple):

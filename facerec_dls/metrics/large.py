@@ -12,7 +12,7 @@ import pandas as pd
 from contextlib import contextmanager
 from tqdm.auto import tqdm
 from ..core.stats import check_labels, wilson
-from ..evaluation import Rate, allowed_false_positives, unit_rows
+from ..evaluation import allowed_false_positives, unit_rows
 
 # %% ../../nbs/metrics/05_large.ipynb #83be93a0
 def pair_counts(
@@ -99,14 +99,14 @@ def _sift(v, brackets, tallies): # brackets come from low to high
         tally.add(_count(above), v[some ^ above])
 
 # %% ../../nbs/metrics/05_large.ipynb #978ff4ef
-def _bracket_rate(neg, pos, rank, n_pos, n_neg): # Rate, or None where the bracket missed
+def _bracket_rate(neg, pos, rank, n_pos, n_neg): # dict, or None where the bracket missed
     values, counts = neg.table()
     if not neg.above <= rank < neg.above + counts.sum(): return None
     limit = values[np.searchsorted(np.cumsum(counts), rank - neg.above, side='right')]
     values, counts = pos.table()
     k = int(pos.above + counts[values > limit].sum())
     threshold = float(np.nextafter(limit, np.asarray(np.inf, limit.dtype)))
-    return Rate(k/n_pos, threshold, n_pos, n_neg, *wilson(k, n_pos)[1:3])
+    return dict(wilson(k, n_pos)._asdict(), threshold=threshold, n_different=n_neg)
 
 # %% ../../nbs/metrics/05_large.ipynb #8dd6036a
 def tpr_at_fpr_all(
@@ -119,8 +119,8 @@ def tpr_at_fpr_all(
     keep:int=20_000_000, # scores to keep in one pass over all pairs
     seed:int=0, # of the sample; changes the time, not the result
     progress:bool=True, # show a bar
-)->pd.DataFrame: # fpr -> columns of Rate
-    "`tpr_at_fpr` over all pairs of many photos, exactly, without the matrix"
+)->pd.DataFrame: # by fpr: value, low, high, n; threshold, n_different
+    "TPR at each FPR over all pairs of many photos, exactly, without the matrix; Wilson's intervals"
     x = unit_rows(embeddings)
     codes = np.unique(check_labels(len(x), labels), return_inverse=True)[1]
     n_pos, n_neg = pair_counts(codes)
@@ -143,4 +143,4 @@ def tpr_at_fpr_all(
         found = {f: _bracket_rate(*t, ranks[f], n_pos, n_neg) for f,*t in zip(todo, neg, pos)}
         rates |= {f: r for f,r in found.items() if r}
         if None in found.values(): width = 8*width + 1
-    return pd.DataFrame([rates[f] for f in fprs], index=pd.Index(fprs, name='fpr'))
+    return pd.DataFrame([rates[f] for f in fprs], index=pd.Index(fprs, name='fpr')).drop(columns='people')

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from ..core.images import load_image
 from ..core.stats import Estimate, bootstrap_rate, pair_people
-from ..evaluation import fit_threshold, pair_scores
+from ..evaluation import Pairs
 
 # %% ../../nbs/metrics/03_slices.ipynb #fa965d2f
 SLICES = ('Male','Young','Pale_Skin','Eyeglasses','Wearing_Hat','Blurry')
 
 # %% ../../nbs/metrics/03_slices.ipynb #46ba5188
-def _kinds(faces, attribute): # (P,) 2: with, 1: mixed, 0: without; pairs in the order of `pair_scores`
+def _kinds(faces, attribute): # (P,) 2: with, 1: mixed, 0: without; pairs in the order of Pairs.of
     if attribute not in faces: raise ValueError(f"no column {attribute!r} in the table of faces: read it with tables=('identity','attr')")
     v = faces[attribute].to_numpy()
     if not np.isin(v, (-1,0,1)).all(): raise ValueError(f"{attribute!r} must be 1 with and -1 or 0 without on every photo")
@@ -27,38 +27,36 @@ def _kinds(faces, attribute): # (P,) 2: with, 1: mixed, 0: without; pairs in the
 def _slice_row(pairs, mixed, min_people, min_pairs, n):
     "Both rates of some pairs, or NaN where there are too few"
     row, small = {}, []
-    for name,p,kind in (('tpr', pairs[pairs.same], 'same'), ('fpr', pairs[~pairs.same], 'different')):
+    for name,p in (('tpr', pairs[pairs.same]), ('fpr', pairs[~pairs.same])):
         sides = [p['first'], p['second']]
         people = min(s.nunique() for s in sides) if mixed else pd.concat(sides).nunique()
-        e = Estimate(*[np.nan]*3, len(p), people)
-        if people >= min_people and len(p) >= min_pairs: e = bootstrap_rate(p.hit, p['first'], p['second'], n)._replace(people=people)
-        else: small.append(name.upper())
-        row |= {name: e.value, f'{name}_low': e.low, f'{name}_high': e.high, f'pairs_{kind}': e.n, f'people_{kind}': e.people}
+        enough = people >= min_people and len(p) >= min_pairs
+        row[name] = bootstrap_rate(p.hit, *sides, n)._replace(people=people) if enough else Estimate(*[np.nan]*3, len(p), people)
+        if not enough: small.append(name.upper())
     return row | dict(note=f"too small for {' and '.join(small)}" if small else '')
 
 # %% ../../nbs/metrics/03_slices.ipynb #671fb717
 def slices(
-    embeddings, # (N,D) embeddings
-    faces:pd.DataFrame, # N rows: identity and the attributes, 1 or -1
+    pairs:Pairs, # all pairs of the N photos
+    faces:pd.DataFrame, # N rows: the attributes, 1 or -1
     attributes=SLICES, # columns to slice by
     threshold:float=None, # one for all; None: what keeps fpr over all pairs
     fpr:float=.01, # false positive rate of all pairs, in (0,1)
     min_people:int=10, # a rate of fewer people is not given
     min_pairs:int=30, # nor one of fewer pairs
     n:int=500, # how many times people are drawn
-)->pd.DataFrame: # by attribute and case: TPR and FPR, intervals, counts, note
+)->pd.DataFrame: # by attribute and case: tpr and fpr as Estimates, note, threshold
     "TPR and FPR of each slice at one threshold, with intervals over people"
-    if 'identity' not in faces: raise ValueError("no column 'identity' in the table of faces")
-    scores, same = pair_scores(embeddings, faces['identity'].to_numpy())
-    if threshold is None: threshold = fit_threshold(scores, same, fpr)
-    first, second = pair_people(np.unique(faces['identity'], return_inverse=True)[1])
-    pairs = pd.DataFrame(dict(hit=scores>=threshold, same=same, first=first, second=second))
+    if not pairs.complete or len(pairs.who) != len(faces): raise ValueError(f"slices need all pairs of {len(faces)} photos: make them with Pairs.of")
+    if threshold is None: threshold = pairs.threshold(fpr)
+    first, second = pairs.couples(np.arange(len(pairs)))
+    table = pd.DataFrame(dict(hit=pairs.scores>=threshold, same=pairs.same, first=first, second=second))
     def row(some, mixed=False): return _slice_row(some, mixed, min_people, min_pairs, n)
-    rows = {('all','all'): row(pairs)}
+    rows = {('all','all'): row(table)}
     for a in attributes:
         kinds, turn = _kinds(faces, a), pair_people(faces[a].to_numpy()>0)[1]
-        sided = pairs.assign(first=pairs['first'].where(~turn, pairs['second']), second=pairs['second'].where(~turn, pairs['first']))
-        rows |= {(a,'with'): row(pairs[kinds==2]), (a,'without'): row(pairs[kinds==0]), (a,'mixed'): row(sided[kinds==1], mixed=True)}
+        sided = table.assign(first=np.where(turn, second, first), second=np.where(turn, first, second))
+        rows |= {(a,'with'): row(table[kinds==2]), (a,'without'): row(table[kinds==0]), (a,'mixed'): row(sided[kinds==1], mixed=True)}
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis(['attribute','photos']).assign(threshold=float(threshold))
 
 # %% ../../nbs/metrics/03_slices.ipynb #ed13e871
@@ -67,15 +65,15 @@ def plot_slices(
 )->plt.Figure: # closed: shown as the value of a cell
     "Forest plot of TPR and FPR: value, interval and counts of each slice"
     fig, axs = plt.subplots(1, 2, figsize=(9.5,.6+.2*len(table)), sharey=True, dpi=80, layout='constrained')
-    for ax,rate,kind in zip(axs, ('tpr','fpr'), ('same','different')):
-        y, v, ok = np.arange(len(table)), table[rate], table[rate].notna().to_numpy()
-        whiskers = [(v-table[f'{rate}_low'])[ok].clip(0), (table[f'{rate}_high']-v)[ok].clip(0)]
-        ax.errorbar(v[ok], y[ok], xerr=whiskers, fmt='o', ms=4, capsize=2)
-        ax.axvline(v.iloc[0], color='k', lw=.8, ls='--')
-        for k,pairs,people in zip(y, table[f'pairs_{kind}'], table[f'people_{kind}']):
-            text, color = f'{pairs:,} pairs, {people:,} people', 'k' if ok[k] else 'tab:red'
-            ax.text(1.02, k, text if ok[k] else f'too small: {text}', transform=ax.get_yaxis_transform(), va='center', fontsize=7, color=color)
-        ax.set(yticks=y, yticklabels=[a if a==p else f'{a}: {p}' for a,p in table.index], ylim=(len(table)-.5,-.5))
+    for ax,rate in zip(axs, ('tpr','fpr')):
+        e = pd.DataFrame([*table[rate]])
+        ok = e[e.value.notna()]
+        ax.errorbar(ok.value, ok.index, xerr=[(ok.value-ok.low).clip(0), (ok.high-ok.value).clip(0)], fmt='o', ms=4, capsize=2)
+        ax.axvline(e.value[0], color='k', lw=.8, ls='--')
+        for k,(v,_,_,pairs,people) in enumerate(table[rate]):
+            text, color = f'{pairs:,} pairs, {people:,} people', 'tab:red' if np.isnan(v) else 'k'
+            ax.text(1.02, k, f'too small: {text}' if np.isnan(v) else text, transform=ax.get_yaxis_transform(), va='center', fontsize=7, color=color)
+        ax.set(yticks=e.index, yticklabels=[a if a==p else f'{a}: {p}' for a,p in table.index], ylim=(len(table)-.5,-.5))
         ax.tick_params(labelsize=8); ax.set_title(f'{rate.upper()} at one threshold', fontsize=9)
     axs[1].set_xlim(left=0)
     plt.close(fig)
@@ -90,7 +88,7 @@ def _beside(a, b): # two pictures in one, as high as the first
 
 # %% ../../nbs/metrics/03_slices.ipynb #292e9062
 def show_pairs(
-    pairs:pd.DataFrame, # i, j, score, same: as hardest_pairs gives
+    pairs:pd.DataFrame, # i, j, score, same: as Pairs.hardest gives
     images, # pictures or paths, by row number i and j
     ncols:int=2, # pairs in a row
     size:float=1.3, # height of a picture, inches
