@@ -240,15 +240,6 @@ def landmarks(self:Run)->StackedHourglass: # in eval mode
 def make_landmarks(self:Run,
     out:Path, # folder for the network
 ):
-<<<<<<< HEAD
-    "Train the stacked hourglass on the training people, or take the package's"
-    from fastai.torch_core import set_seed
-    c = run.config
-    if landmark_source(run) != 'own': return landmark_model(landmark_source(run)).save_pretrained(out)
-    set_seed(c.seed, reproducible=True)
-    model = StackedHourglass(n_stacks=c.stacks, channels=c.channels).to(memory_format=torch.channels_last)
-    learn = landmark_learner(landmark_dataloaders(run.photos.with_faces(run.faces), model, progress=run.progress), model)
-=======
     "The landmark network of the settings, in a folder"
     recipe, known = self.config.landmarks, self.faces[(self.faces.faces['points_source'] == 'table').to_numpy()]
     if recipe.train and len(known): return train_landmarks(recipe, known, out, seed=self.config.seed, progress=self.progress)
@@ -337,7 +328,6 @@ def measure(self:Run,
     if not self.trained: raise ValueError('no head learns: give some, as --set heads=pixels,arcface')
     test = (self.others.faces['split'] == 'test').to_numpy()
     people = self.others.identities
->>>>>>> h3
     out.mkdir()
     for head in c.heads:
         calibration = fit_calibration(self.pairs(head, 'valid'), c.fpr)
