@@ -9,7 +9,9 @@ __all__ = ['CourseEmbedder', 'CourseJitter']
 import math, torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from ..core.hub import Pretrained
 from ..core.augment import FaceJitter
+from ..alignment import CropSpec
 from ..ce import classifier
 
 # %% ../../nbs/course/01_embedders.ipynb #9a80d3b3
@@ -24,15 +26,17 @@ def _course_body()->nn.Module: # (B,3,S,S) -> (B,512)
     return nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(.1))
 
 # %% ../../nbs/course/01_embedders.ipynb #ca217b32
-class CourseEmbedder(nn.Module):
+class CourseEmbedder(nn.Module, Pretrained):
     "The networks of the course: its own ResNet18, without a strided stem, or torchvision's"
     def __init__(self,
         own:bool=True, # its own, for cross-entropy; else torchvision's, for ArcFace
         size:int=128, # side at which it works, px
+        crop:dict|None=None, # of CropSpec, the crops it is made for; None: the default
     ):
         super().__init__()
-        self.size, self.n_features = size, 512
+        self.size, self.n_features, self.crop = size, 512, CropSpec(**(crop or {}))
         self.body = _course_body() if own else nn.Sequential(*list(classifier('resnet18').children())[:-1])
+        self.top = nn.Identity() # the head stands on the averages
         for name,v in (('mean', [.485,.456,.406]), ('std', [.229,.224,.225])):
             self.register_buffer(name, torch.tensor(v).reshape(-1,1,1), persistent=False)
 

@@ -34,21 +34,20 @@ def _look_up(
 
 # %% ../../nbs/course/02_selection.ipynb #0674ad44
 def read_selection(
-    csv, # file with image_id, and class_id or identity
+    csv, # file with image_id and class_id, CelebA's number of the person
     faces:pd.DataFrame|None=None, # to look the rows up in
 )->pd.DataFrame: # rows of faces, or only identity; the file's order
-    "A choice of photos that somebody made before"
+    "The coursework's choice of photos"
     path = Path(csv)
     if not path.is_file(): raise FileNotFoundError(f'{path}: no such file')
     try: df = pd.read_csv(path, dtype={'image_id':str}, keep_default_na=False, na_values=[''])
     except (ValueError, OSError, EOFError, zlib.error) as e: raise TableError(f'{path}: not a readable CSV ({e})') from e
-    label = 'class_id' if 'class_id' in df else 'identity'
-    for c in ('image_id', label):
-        if c not in df: raise TableError(f'{path}: no column {c!r}, only {", ".join(map(str, df.columns[:5]))}; '
-            'a selection has image_id and class_id')
-    ids = pd.to_numeric(df[label], errors='coerce')
+    for c in ('image_id', 'class_id'):
+        if c not in df: raise TableError(f'{path}: no column {c!r}, only {", ".join(map(str, df.columns[:5]))}')
+    ids = pd.to_numeric(df.class_id, errors='coerce')
     ids = ids.where(df.image_id.notna() & (ids%1==0) & (ids.abs()<2**53))
-    chosen = checked_table(ids.rename('identity').to_frame().set_index(df.image_id), path, None).astype({'identity':np.int64})
+    chosen = checked_table(ids.rename('identity').to_frame().set_index(df.image_id), path, None).astype(np.int64)
+    chosen['identity'] = 'celeba/' + chosen.identity.astype(str)
     return chosen if faces is None else _look_up(chosen, faces, path)
 
 # %% ../../nbs/course/02_selection.ipynb #da356704

@@ -9,11 +9,11 @@ __all__ = ['PKSampler', 'pk_dataloaders', 'distances', 'mine_triplets', 'hinge',
 # %% ../../nbs/heads/02_triplet.ipynb #2cda860a
 import torch
 import numpy as np
-import pandas as pd
 import torch.nn.functional as F
 from functools import partial
 from torch import Tensor, nn
 from ..core.learner import make_learner
+from ..alignment import Crops
 from ..ce import Embedder, FaceClassifier, accuracy, face_dataloaders
 from ..arcface import make_head, param_groups
 from .fused import FusedArcFace
@@ -58,8 +58,7 @@ class PKSampler:
 
 # %% ../../nbs/heads/02_triplet.ipynb #6b8a830c
 def pk_dataloaders(
-    faces:pd.DataFrame, # table with identity and split
-    crops:np.ndarray, # (N,S,S,3) uint8 aligned faces, in the order of the table
+    crops:Crops, # aligned faces; their table has identity and split
     people:int=8, # P: people in a batch
     photos_per_person:int=4, # K: photos of each
     valid_frac:float=.15, # fraction of each person's photos to hold out
@@ -68,10 +67,10 @@ def pk_dataloaders(
     held=None, # (N,) bool, the photos held out; None: valid_frac
 ): # fastai DataLoaders like those of face_dataloaders
     "Batches of P training people with K photos each"
-    known = faces['identity'][faces['split'] == 'train'].nunique()
+    known = len(set(crops.split('train').identities))
     if known < people: raise ValueError(f"people={people}, but there are {known} to train on")
-    dls = face_dataloaders(faces, crops, people, valid_frac, seed, jitter, held)
-    sampler, bs = PKSampler(dls.train_ds.tensors[1], people, photos_per_person), people*photos_per_person
+    dls = face_dataloaders(crops, people, valid_frac, seed, jitter, held)
+    sampler, bs = PKSampler(dls.train_ds.labels, people, photos_per_person), people*photos_per_person
     def indices(): return [i for b in sampler for i in b]
     train = dls.train.new(bs=bs, n=len(sampler)*bs, get_idxs=indices)
     dls.loaders = [train, dls.valid.new(bs=2*bs)]

@@ -106,7 +106,8 @@ def _bracket_rate(neg, pos, rank, n_pos, n_neg): # dict, or None where the brack
     values, counts = pos.table()
     k = int(pos.above + counts[values > limit].sum())
     threshold = float(np.nextafter(limit, np.asarray(np.inf, limit.dtype)))
-    return dict(wilson(k, n_pos)._asdict(), threshold=threshold, n_different=n_neg)
+    tpr, low, high, n, _ = wilson(k, n_pos)
+    return dict(tpr=tpr, low=low, high=high, n=n, threshold=threshold, n_different=n_neg)
 
 # %% ../../nbs/metrics/05_large.ipynb #8dd6036a
 def tpr_at_fpr_all(
@@ -119,7 +120,7 @@ def tpr_at_fpr_all(
     keep:int=20_000_000, # scores to keep in one pass over all pairs
     seed:int=0, # of the sample; changes the time, not the result
     progress:bool=True, # show a bar
-)->pd.DataFrame: # by fpr: value, low, high, n; threshold, n_different
+)->pd.DataFrame: # by fpr: tpr, low, high, n; threshold, n_different
     "TPR at each FPR over all pairs of many photos, exactly, without the matrix; Wilson's intervals"
     x = unit_rows(embeddings)
     codes = np.unique(check_labels(len(x), labels), return_inverse=True)[1]
@@ -143,4 +144,4 @@ def tpr_at_fpr_all(
         found = {f: _bracket_rate(*t, ranks[f], n_pos, n_neg) for f,*t in zip(todo, neg, pos)}
         rates |= {f: r for f,r in found.items() if r}
         if None in found.values(): width = 8*width + 1
-    return pd.DataFrame([rates[f] for f in fprs], index=pd.Index(fprs, name='fpr')).drop(columns='people')
+    return pd.DataFrame([rates[f] for f in fprs], index=pd.Index(fprs, name='fpr'))

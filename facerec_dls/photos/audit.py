@@ -9,7 +9,6 @@ __all__ = ['FAULTS', 'plot_faults', 'Audit', 'audit', 'exclude']
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from copy import copy
 from typing import NamedTuple
 from ..core.images import SmallCanvas
 from ..data import BOX_COLS, FaceSet, POINT_COLS, VariantError, boxes_of, check_rows, points_of
@@ -68,12 +67,11 @@ def _small_faults(
 # %% ../../nbs/photos/07_audit.ipynb #58fe1532
 def _check_variant(
     photos:FaceSet, # CelebA; a set without a variant passes
-    faces:pd.DataFrame, # its rows that were scanned
-    files:pd.DataFrame, # of a Scan of them
+    files:pd.DataFrame, # of a Scan of it
 ):
     "Raise a `VariantError` if boxes or points belong to other pictures"
-    variant, cols = getattr(photos, 'variant', None), dict(wild=BOX_COLS, aligned=POINT_COLS)
-    asked = faces.reindex(columns=cols.get(variant, [])).notna().all(axis=1).to_numpy()&(files.width>0).to_numpy()
+    variant, cols = photos.variant, dict(wild=BOX_COLS, aligned=POINT_COLS)
+    asked = photos.faces[cols.get(variant, [])].notna().all(axis=1).to_numpy()&(files.width>0).to_numpy()
     if variant not in cols or not asked.any(): return
     aligned = ((files.width==178)&(files.height==218)).to_numpy()[asked].mean()
     if variant=='wild' and aligned>.5: raise VariantError(f'{photos.image_dir}: {aligned:.0%} of the pictures are 178x218 px, '
@@ -120,14 +118,13 @@ def plot_faults(
 class Audit(NamedTuple):
     "What `audit` found"
     table:pd.DataFrame # image_id, fault, detail, excludes
-    counts:pd.DataFrame # indexed by fault: images, share, excludes
-    pairs:pd.DataFrame # of copies: image_id, twin, kind, bits, correlation
+    counts:pd.DataFrame # indexed by fault: images, frac (of all), excludes
+    copies:pd.DataFrame # image_id, twin, kind, bits, correlation
     figure:plt.Figure # of the counts, closed
 
 # %% ../../nbs/photos/07_audit.ipynb #ba83a20f
 def audit(
-    photos, # FaceSet such as CelebA, or a table of faces
-    faces:pd.DataFrame|None=None, # only these of its rows
+    photos:FaceSet, # such as CelebA
     images:bool=True, # look into the files as well
     min_side:float=32, # smaller boxes are tiny, px
     min_eyes:float=10, # closer eyes are tiny, px
@@ -135,43 +132,37 @@ def audit(
     correlation:float=.95, # of copies, at least
     workers:int=4, # threads
     progress:bool=True, # show a bar
-)->Audit: # table, counts, pairs, figure
+)->Audit: # table, counts, copies, figure
     "Look for every fault of `FAULTS`"
-    photos = photos if isinstance(photos, FaceSet) else FaceSet(photos)
-    faces = photos.faces if faces is None else faces
+    faces = photos.faces
     check_rows(faces)
     rows = [_left_out(photos.excluded), box_faults(faces), _point_faults(faces)]
     rows.append(_small_faults(faces, min_side, min_eyes))
-    pairs = same_numbers(faces)
+    copies = same_numbers(faces)
     if images and photos.image_dir is not None:
-        scan = scan_images(faces, photos.path, workers, progress)
-        _check_variant(photos, faces, scan.files)
+        scan = scan_images(photos, workers, progress)
+        _check_variant(photos, scan.files)
         for fault,g in scan.files[scan.files.fault!=''].groupby('fault'):
             rows.append(fault_rows(fault, g.index, g.fault!='', '{}', g.detail))
         rows.append(frame_faults(faces, scan.files))
-        copies = find_copies(faces, scan, photos.path, radius, correlation)
-        pairs = pd.concat([copies, pairs], ignore_index=True)
-    pairs = pairs.drop_duplicates(['image_id','twin'])
-    table = _one_each(pd.concat([*rows, copy_faults(faces, pairs)], ignore_index=True))
+        copies = pd.concat([find_copies(photos, scan, radius, correlation), copies], ignore_index=True)
+    copies = copies.drop_duplicates(['image_id','twin'])
+    table = _one_each(pd.concat([*rows, copy_faults(faces, copies)], ignore_index=True))
     n = table.fault.value_counts().reindex(list(FAULTS), fill_value=0)
-    share = n/max(1, len(faces)+len(photos.excluded))
-    counts = pd.DataFrame(dict(images=n, share=share, excludes=[out for out,_ in FAULTS.values()]))
-    return Audit(table, counts, pairs, plot_faults(counts))
+    frac = n/max(1, len(faces)+len(photos.excluded))
+    counts = pd.DataFrame(dict(images=n, frac=frac, excludes=[out for out,_ in FAULTS.values()]))
+    return Audit(table, counts, copies, plot_faults(counts))
 
 # %% ../../nbs/photos/07_audit.ipynb #71f11e85
 def exclude(
-    photos, # the FaceSet, or table of faces, that was audited
+    photos:FaceSet, # that was audited
     found:Audit, # of them
     faults=None, # only for these, or this one; None: as FAULTS says
 )->FaceSet: # the same without them; they are on its excluded
     "Leave faulty images out, and say so"
-    photos = photos if isinstance(photos, FaceSet) else FaceSet(photos)
     faults = [faults] if isinstance(faults, str) else faults
     unknown = set(faults or ())-set(FAULTS)
     if unknown: raise ValueError(f'no fault is called {min(unknown)!r}: choose from {", ".join(FAULTS)}')
     bad = found.table[found.table.excludes if faults is None else found.table.fault.isin(list(faults))]
     reasons = bad[bad.image_id.isin(photos.faces.index)].groupby('image_id', sort=False).fault.agg('; '.join)
-    res = copy(photos)
-    res.faces = photos.faces[~photos.faces.index.isin(reasons.index)]
-    res.excluded = pd.concat([photos.excluded, reasons.rename('reason').reset_index()], ignore_index=True)
-    return res
+    return photos.drop(reasons)

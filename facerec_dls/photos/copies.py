@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from itertools import combinations
 from ..core.images import load_image
-from ..data import BOX_COLS, POINT_COLS, boxes_of
+from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of
 from .crops import iou
 from .scan import Scan
 
@@ -102,32 +102,31 @@ def _equal(
 
 def _same_pixels(
     pairs:pd.DataFrame, # i, j, bits, correlation
+    photos:FaceSet, # where the files are
     files:pd.DataFrame, # of a Scan
-    image_path, # image_id -> path
 )->np.ndarray: # (M,) bool
     "Decode in full those that may be equal, and compare"
     size = files[['width','height']].to_numpy()
     maybe = (pairs.bits==0)&(pairs.correlation>.999)&(size[pairs.i]==size[pairs.j]).all(1)
-    img = lambda i: load_image(image_path(files.index[i]))
+    img = lambda i: load_image(photos.path(files.index[i]))
     return np.array([m and np.array_equal(img(i), img(j)) for i,j,m in zip(pairs.i, pairs.j, maybe)], bool)
 
 # %% ../../nbs/photos/06_copies.ipynb #53b967de
 def find_copies(
-    faces:pd.DataFrame, # indexed by image_id
-    scan:Scan, # of faces
-    image_path, # image_id -> path
+    photos:FaceSet, # N rows
+    scan:Scan, # of their files
     radius:int=6, # bits of 64 that may differ
     correlation:float=.95, # of thumbnails, at least
 )->pd.DataFrame: # image_id, twin, kind, bits, correlation
     "Pairs of images that are the same photo"
-    files, boxes = scan.files, boxes_of(faces.reindex(columns=BOX_COLS))
+    faces, files, boxes = photos.faces, scan.files, boxes_of(photos.faces)
     digest, relative = files.digest.to_numpy(), boxes/np.maximum(files[['width','height']*2], 1).to_numpy()
     new = ~pd.DataFrame(digest).duplicated().to_numpy()[:,None,None]
     new_box = ~pd.DataFrame(np.c_[digest, boxes.astype(str)]).duplicated().to_numpy()[:,None,None]
     i,j = _equal(digest.astype('S32'), (files.fault=='').to_numpy()).T
     equal = pd.DataFrame(dict(i=i, j=j, bits=np.nan, correlation=np.nan))
     picture, face = (same_pictures(t, radius, correlation) for t in (scan.pictures*new, scan.crops*new_box))
-    exact = _same_pixels(picture, files, image_path)
+    exact = _same_pixels(picture, photos, files)
     kinds = dict(bytes=equal, pixels=picture[exact], face=face, picture=picture[~exact]) # strongest first
     pairs = pd.concat([t.assign(kind=k) for k,t in kinds.items()], ignore_index=True)
     pairs = pairs.drop_duplicates(['i','j'], ignore_index=True)
@@ -147,14 +146,14 @@ def same_numbers(
 # %% ../../nbs/photos/06_copies.ipynb #fd3963da
 def copy_faults(
     faces:pd.DataFrame, # indexed by image_id
-    pairs:pd.DataFrame, # image_id, twin, kind, bits, correlation
+    copies:pd.DataFrame, # image_id, twin, kind, bits, correlation
 )->pd.DataFrame: # image_id, fault, detail
-    "Pairs as faults of their images"
+    "Copies as faults of their images"
     says = dict(bytes='same bytes as {}', pixels='same pixels as {}', face='same face as {}: {:.0f} bits, r {:.3f}',
         picture='same picture as {}: {:.0f} bits, r {:.3f}', numbers='same box and points as {}', photo='same photo as {}')
     who = faces.get('identity', pd.Series(0, faces.index))
     res = []
-    for a,b,kind,bits,r in pairs[['image_id','twin','kind','bits','correlation']].itertuples(index=False):
+    for a,b,kind,bits,r in copies[['image_id','twin','kind','bits','correlation']].itertuples(index=False):
         exact, other = 'exact' if kind in ('bytes','pixels') else 'near', who[a]!=who[b]
         fault = 'other face, same photo' if kind=='photo' else f'{exact} copy{", other person" if other else ""}'
         res += [(x, fault, says[kind].format(y, bits, r)) for x,y in ((b,a),(a,b))[:1+(other or kind=='photo')]]

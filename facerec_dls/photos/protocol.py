@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 from pathlib import Path
 from typing import NamedTuple
-from ..data import BOX_COLS, FaceSet, POINT_COLS, TableError, has_points, points_of
-from .crops import celeba_box
-from .people import read_pairs
+from ..data import FaceSet, POINT_COLS, TableError, has_points
+from .people import read_pairs, with_boxes
 
 # %% ../../nbs/photos/10_protocol.ipynb #a8be0bc6
-TEST_PEOPLE = (7222, 7244, 7245, 7275, 7302, 7348, 7350, 7386, 7395, 7407, 7460, 7467) # CelebA identities, only ever tested on
-VALID_PEOPLE = (7201, 7203, 7206, 7209, 7228, 7286, 7309, 7317, 7371, 7449) # watched while settings were chosen
+TEST_PEOPLE = tuple(f'celeba/{n}' for n in (7222, 7244, 7245, 7275, 7302, 7348, 7350, 7386, 7395, 7407, 7460, 7467)) # only ever tested on
+VALID_PEOPLE = tuple(f'celeba/{n}' for n in (7201, 7203, 7206, 7209, 7228, 7286, 7309, 7317, 7371, 7449)) # watched while settings were chosen
 
 # %% ../../nbs/photos/10_protocol.ipynb #b5766213
 class Protocol(NamedTuple):
@@ -31,10 +30,10 @@ def celeba_protocol(
     final:bool=False, # let the watched people learn too
 )->Protocol: # three FaceSets without a common person
     "CelebA's photos with points, split by the fixed lists of people"
-    faces = photos.faces[has_points(photos.faces)]
-    test, valid = (faces['identity'].isin(p) for p in (TEST_PEOPLE, VALID_PEOPLE))
+    photos = photos[has_points(photos.faces)]
+    test, valid = (photos.faces['identity'].isin(p).to_numpy() for p in (TEST_PEOPLE, VALID_PEOPLE))
     if not test.any(): raise ValueError(f'{photos!r}: none of the twelve test people has points here; is it CelebA with its landmark table?')
-    return Protocol(*(FaceSet(faces[m], photos.image_dir) for m in (~test if final else ~test & ~valid, valid, test)))
+    return Protocol(*(photos[m] for m in (~test if final else ~test & ~valid, valid, test)))
 
 # %% ../../nbs/photos/10_protocol.ipynb #71ac12a8
 def read_points(
@@ -48,9 +47,8 @@ def read_points(
     faces = faces.rename(columns={'image': 'image_id'}).set_index('image_id')[POINT_COLS]
     if not faces.notna().all(axis=None):
         raise TableError(f'{csv}: {faces.isna().any(axis=1).idxmax()} lacks a point; leave such rows out')
-    if leave_out: faces = faces[[not leave_out(i) for i in faces.index]].copy()
-    faces[BOX_COLS] = np.array([celeba_box(p) for p in points_of(faces)]).reshape(-1, 4)
-    return FaceSet(faces, Path(csv).parent)
+    if leave_out: faces = faces[[not leave_out(i) for i in faces.index]]
+    return with_boxes(FaceSet(faces, Path(csv).parent))
 
 # %% ../../nbs/photos/10_protocol.ipynb #40b703b9
 def people_in_pairs(
@@ -66,5 +64,5 @@ def hold_out_tenth(
     kept:bool, # the tenth kept out of training, or the rest
 )->FaceSet: # part of the set
     "Every tenth photo, or all others: two parts that never change"
-    held_out = np.arange(len(photos.faces)) % 10 == 0
-    return FaceSet(photos.faces[held_out if kept else ~held_out], photos.image_dir)
+    held_out = np.arange(len(photos)) % 10 == 0
+    return photos[held_out if kept else ~held_out]

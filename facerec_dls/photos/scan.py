@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 from typing import NamedTuple
 from ..core.images import ImageError, load_image
-from ..data import BOX_COLS, POINT_COLS, boxes_of, points_of
+from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
 
 # %% ../../nbs/photos/05_scan.ipynb #e2de9a62
 def fault_rows(
@@ -112,15 +112,14 @@ class Scan(NamedTuple):
 
 # %% ../../nbs/photos/05_scan.ipynb #5f6dcedc
 def scan_images(
-    faces:pd.DataFrame, # indexed by image_id
-    image_path, # image_id -> path
+    photos:FaceSet, # N rows, whose files are read
     workers:int=4, # threads
     progress:bool=True, # show a bar
-)->Scan: # in the order of faces
+)->Scan: # in their order
     "Decode every image once; note its size, digest and thumbnails"
-    boxes = boxes_of(faces.reindex(columns=BOX_COLS))
+    faces, boxes = photos.faces, boxes_of(photos.faces)
     with ThreadPoolExecutor(workers) as ex:
-        looks = ex.map(lambda i, b: _look(image_path(i), b), faces.index, boxes)
+        looks = ex.map(lambda i, b: _look(photos.path(i), b), faces.index, boxes)
         looks = list(tqdm(looks, total=len(faces), disable=not progress, desc='looking at images'))
     columns = ['fault','detail','width','height','digest']
     files = pd.DataFrame([(o.fault, o.detail, *o.size, o.digest) for o in looks], index=faces.index, columns=columns)

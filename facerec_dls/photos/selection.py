@@ -14,7 +14,7 @@ import pandas as pd
 from concurrent.futures import ThreadPoolExecutor
 from tqdm.auto import tqdm
 from ..core.images import ImageError, SmallCanvas, crop_face, load_image
-from ..data import BOX_COLS, TableError, boxes_of, check_columns, check_rows, has_points
+from ..data import FaceSet, TableError, boxes_of, check_columns, check_rows, has_points, person_name
 
 # %% ../../nbs/photos/08_selection.ipynb #89a4720f
 INFORMATIVE = tuple('''5_o_Clock_Shadow Arched_Eyebrows Bags_Under_Eyes Big_Lips Big_Nose Blurry
@@ -62,9 +62,10 @@ def plot_coverage(
 def deal(
     values, # distinct names or numbers
     seed:int=0, # another seed, another order
+    key=str, # what of a value counts; people: person_name
 )->list: # the same values, shuffled
     "A shuffle that depends on the values and the seed alone"
-    return sorted(values, key=lambda v: hashlib.blake2b(f'{seed}/{v}'.encode(), digest_size=8).digest())
+    return sorted(values, key=lambda v: (hashlib.blake2b(f'{seed}/{key(v)}'.encode(), digest_size=8).digest(), str(v)))
 
 # %% ../../nbs/photos/08_selection.ipynb #554fad14
 def check_people(
@@ -73,7 +74,7 @@ def check_people(
     "A `TableError` unless every photo has one row and a person"
     check_columns(faces, ['identity'])
     check_rows(faces)
-    lack = faces.index[faces.identity.isna()]
+    lack = faces.index[faces.identity.isna() | (faces.identity=='')]
     if len(lack): raise TableError(f'{len(lack):,} photos have no identity, first {lack[0]!r}: leave them out first')
 
 # %% ../../nbs/photos/08_selection.ipynb #92418978
@@ -133,27 +134,26 @@ def sharpness(
 def _measure(
     image_id:str, # named in the reason
     box:np.ndarray, # (4,) px
-    image_path, # image_id -> path
+    photos:FaceSet, # where its file is
     size:int, # side of the crop, px
 )->tuple: # side px, sharpness, why it failed or ''
     "Size and sharpness of one face"
     if not np.isfinite(box).all(): return np.nan, np.nan, f'{image_id} has no box'
-    try: return box[2:].max(), sharpness(crop_face(image_path(image_id), box, size=size)[0]), ''
+    try: return box[2:].max(), sharpness(crop_face(photos.path(image_id), box, size=size)[0]), ''
     except (ImageError, KeyError, ValueError) as e: return np.nan, np.nan, f'{image_id}: {e}'
 
 # %% ../../nbs/photos/08_selection.ipynb #2a3089a7
 def face_quality(
-    faces:pd.DataFrame, # indexed by image_id, with boxes
-    image_path, # image_id -> path
+    photos:FaceSet, # with boxes
     size:int=192, # side of the crop measured, px
     workers:int=4, # threads
     progress:bool=True, # show a bar
 )->pd.DataFrame: # side px, sharpness, quality 0 to 1; NaN: unreadable
     "How large and how sharp each face is, read from its photo"
-    check_columns(faces, BOX_COLS)
+    faces = photos.faces
     pool = ThreadPoolExecutor(workers)
     try:
-        jobs = pool.map(lambda i, b: _measure(i, b, image_path, size), faces.index, boxes_of(faces))
+        jobs = pool.map(lambda i, b: _measure(i, b, photos, size), faces.index, boxes_of(faces))
         found = list(tqdm(jobs, total=len(faces), disable=not progress, desc='measuring faces'))
     finally: pool.shutdown(cancel_futures=True)
     res = pd.DataFrame([o[:2] for o in found], faces.index, ['side','sharpness'], float)
@@ -171,7 +171,7 @@ def rank_by_quality(
     check_people(faces)
     quality = quality.quality if isinstance(quality, pd.DataFrame) else quality
     lack = faces.index[~faces.index.isin(quality.index)]
-    if len(lack): raise ValueError(f'{len(lack):,} images have no quality, first {lack[0]!r}: measure all of them, face_quality(faces, image_path)')
+    if len(lack): raise ValueError(f'{len(lack):,} images have no quality, first {lack[0]!r}: measure all of them, face_quality(photos)')
     best = quality.loc[deal(faces.index, seed)].sort_values(ascending=False, kind='stable').index
     people = faces.identity.loc[best]
     return people.groupby(people).cumcount().reindex(faces.index)
@@ -206,7 +206,7 @@ def _rank(
     "The order that a rule puts each person's photos in"
     if rule=='coverage': return rank_by_coverage(pool, coverage(faces, faces, attributes)['all'], n, seed)
     if rule=='quality':
-        if quality is None: raise ValueError("rule='quality' needs quality=: for example face_quality(faces, image_path)")
+        if quality is None: raise ValueError("rule='quality' needs quality=: for example face_quality(photos)")
         return rank_by_quality(pool, quality, seed)
     if callable(rule): return rule(pool, n)
     return rank_by_seed(pool, seed)
@@ -230,7 +230,7 @@ def select_identities(
     groups = _groups(n_ids, n_images)
     if need_points: faces = faces[has_points(faces)]
     counts = faces.identity.value_counts()
-    ids = deal(counts.index[counts>=min_images], seed)
+    ids = deal(counts.index[counts>=min_images], seed, person_name)
     people = sum(g or 1 for g,_ in groups)
     if len(ids)<people: raise ValueError(f'{len(ids):,} people have {min_images} or more images'
         f'{" with points" if need_points else ""}, {people:,} are wanted: lower n_ids or min_images')

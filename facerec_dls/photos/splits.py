@@ -9,7 +9,7 @@ __all__ = ['LeakError', 'group_duplicates', 'check_disjoint', 'split_by_identity
 import warnings
 import numpy as np
 import pandas as pd
-from ..data import TableError, check_columns
+from ..data import TableError, check_columns, person_name
 from .audit import Audit
 from .selection import check_people, deal
 
@@ -19,10 +19,10 @@ class LeakError(ValueError):
 
 # %% ../../nbs/photos/09_splits.ipynb #3bdb8966
 def _as_pairs(
-    duplicates, # Audit, its pairs, a list of pairs, or None
+    duplicates, # Audit, its copies, a list of pairs, or None
 )->pd.DataFrame: # image_id, twin
     "Pairs of near-duplicates, however they are given"
-    if isinstance(duplicates, Audit): duplicates = duplicates.pairs
+    if isinstance(duplicates, Audit): duplicates = duplicates.copies
     if isinstance(duplicates, pd.DataFrame):
         if not {'image_id','twin'}<=set(duplicates): raise ValueError(f'duplicates has the columns {list(duplicates)}: it needs image_id and twin')
         duplicates = duplicates[['image_id','twin']].to_numpy()
@@ -93,7 +93,7 @@ def _families(
     "Which people are held together because they share a photo"
     photo = group_duplicates(faces.index, duplicates).to_numpy()
     first = faces.identity.groupby(photo).transform('first')
-    return group_duplicates(deal(faces.identity.unique(), seed), zip(faces.identity, first))
+    return group_duplicates(deal(faces.identity.unique(), seed, person_name), zip(faces.identity, first))
 
 # %% ../../nbs/photos/09_splits.ipynb #47ed2508
 def split_by_identity(
