@@ -10,7 +10,6 @@ __all__ = ['heatmaps', 'decode', 'flip_maps', 'nme', 'failure_rate', 'Residual',
 # %% ../nbs/01_hourglass.ipynb #10baf05f
 import math, torch
 import numpy as np
-import pandas as pd
 import torch.nn.functional as F
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -21,6 +20,7 @@ from .core.images import crop_face, load_image, uncrop_points
 from .core.hub import Pretrained, shipped_weights
 from .core.augment import RandomCrops, SWAP
 from .core.learner import crop_dataloaders, has_bfloat16, make_learner
+from .data import FaceSet
 from .photos.crops import crop_faces
 
 # %% ../nbs/01_hourglass.ipynb #e7116766
@@ -166,21 +166,19 @@ def rescale_points(
 
 # %% ../nbs/01_hourglass.ipynb #c5e16a3c
 def landmark_crops(
-    faces:pd.DataFrame, # table with boxes and points, by image_id
-    image_path, # function: image_id -> path of the photo
+    photos:FaceSet, # with boxes and points
     size:int=64, # side of the crop, px
     scale:float=1., # side of the crop over the longer side of the box
     workers:int=4, # threads that read photos
     progress:bool=True, # show a bar
 )->tuple[Tensor,Tensor]: # (N,3,size,size) uint8 and (N,5,2) points in crop px
-    "The crops of all faces of a table, in memory"
-    crops,pts = crop_faces(faces, image_path, size, scale, quick=False, workers=workers, progress=progress)
+    "The crops of all faces, in memory"
+    crops,pts = crop_faces(photos, size, scale, quick=False, workers=workers, progress=progress)
     return torch.from_numpy(crops).permute(0,3,1,2).contiguous(), torch.from_numpy(pts)
 
 # %% ../nbs/01_hourglass.ipynb #32c429af
 def landmark_dataloaders(
-    faces:pd.DataFrame, # table with boxes, points and split
-    image_path, # function: image_id -> path of the photo
+    photos:FaceSet, # with boxes, points and split
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=8, # faces in a batch; small batches learn faster here
     wide:float=1.5, # side of the crops in memory over that of training crops
@@ -188,11 +186,10 @@ def landmark_dataloaders(
 ): # fastai DataLoaders; (B,3,S,S) in [0,1], (B,5,2) crop px
     "Jittered training crops and plain validation crops"
     from torch.utils.data import TensorDataset
-    missing = {'train','valid'} - set(faces['split'])
-    if missing: raise ValueError(f"faces['split'] has no {sorted(missing)}; see split_by_identity")
+    missing = {'train','valid'} - set(photos.faces['split'])
+    if missing: raise ValueError(f"the split of the photos has no {sorted(missing)}; see split_by_identity")
     def crops(split, k):
-        rows = faces[faces['split'] == split]
-        return TensorDataset(*landmark_crops(rows, image_path, round(model.size*k), model.box_scale*k, **kwargs))
+        return TensorDataset(*landmark_crops(photos.split(split), round(model.size*k), model.box_scale*k, **kwargs))
     return crop_dataloaders(crops('train', wide), crops('valid', 1), bs, RandomCrops(model.size))
 
 # %% ../nbs/01_hourglass.ipynb #2ae479a8

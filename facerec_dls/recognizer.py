@@ -105,13 +105,14 @@ class FaceRecognizer:
         data:str='', # the data behind the models, in words
         calibration:Calibration|None=None, # from a cosine to a probability
         min_face:float=0., # boxes less likely to hold a face are left out, see face_confidence
+        looks:int=1, # see locate_points
     ):
         self.landmarks, self.embedder, self.threshold, self.fpr, self.data, self.calibration = landmarks, embedder, threshold, fpr, data, calibration
-        self.detector, self.min_face = detector, min_face
+        self.detector, self.min_face, self.looks = detector, min_face, looks
 
     @cached_property
     def aligner(self)->FaceAligner: # the detector is opened at first use
-        return FaceAligner(self.landmarks, self.embedder.crop, make_detector(self.detector, self.landmarks), 'predict', min_face=self.min_face)
+        return FaceAligner(self.landmarks, self.embedder.crop, make_detector(self.detector, self.landmarks), 'predict', self.looks, min_face=self.min_face)
 
     def faces(self,
         img, # path, PIL image or array
@@ -132,7 +133,7 @@ class FaceRecognizer:
             seen = [not isinstance(o, ValueError) for o in found]
             out.append(np.full((len(found), self.embedder.n_features), np.nan, np.float32))
             out[-1][seen] = embed(self.embedder, [o[0].crop for o,s in zip(found, seen) if s])
-        return np.concatenate(out)
+        return np.concatenate([np.zeros((0, self.embedder.n_features), np.float32), *out])
 
 # %% ../nbs/06_recognizer.ipynb #289fd879
 @patch
@@ -194,7 +195,7 @@ def save_pretrained(self:FaceRecognizer,
     self.embedder.save_pretrained(path/'embedder')
     if self.calibration is not None: self.calibration.save(path/'calibration.json')
     with atomic(path/'recognizer.json') as tmp:
-        tmp.write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face), indent=2))
+        tmp.write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks), indent=2))
 
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)

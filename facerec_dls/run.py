@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['STEPS', 'REDONE', 'RESUMED', 'step_settings', 'Run', 'check_networks', 'check_enough', 'summary']
 
-# %% ../nbs/08_run.ipynb #b2dc8c17
+# %% ../nbs/08_run.ipynb #1982c25d
 import json, shutil, time, torch
 import numpy as np
 import pandas as pd
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fastcore.basics import patch
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,8 +21,7 @@ from .data import BOX_COLS, FaceSet, points_of
 from .alignment import Crops, CropSpec
 from .ce import Embedder, embed, pixel_vectors
 from .evaluation import Pairs
-from .photos.detection import make_detector
-from .photos.people import find_boxes, open_photos
+from .photos.people import open_photos
 from .photos.audit import Audit, FAULTS, audit, exclude
 from .photos.selection import select_identities
 from .photos.splits import check_disjoint, split_by_identity
@@ -65,7 +64,7 @@ def step_settings(
     before = {} if needs is None else step_settings(config, needs)
     return before | {k: o for n,v in own.items() for k,o in flat(n, v).items()}
 
-# %% ../nbs/08_run.ipynb #d4cd920c
+# %% ../nbs/08_run.ipynb #463582f8
 class Run:
     "A folder with the settings, the steps and the results of one run"
     def __init__(self,
@@ -74,9 +73,9 @@ class Run:
         progress:bool=True, # show bars, and say what is done
     ):
         self.path, self.progress, self.record, self.cache = Path(path), progress, Path(path)/'run.json', {}
-        found = json.loads(self.record.read_text()) if self.record.is_file() else dict(made={})
-        if config is None and 'settings' not in found: raise FileNotFoundError(f"{self.record}: not there; start with `facerec run --out {path}`")
-        try: self.config, self.made = config or RunConfig(**found['settings']), found['made']
+        found = json.loads(self.record.read_text()) if self.record.is_file() else dict(settings=None, made={})
+        if config is None and not self.record.is_file(): raise FileNotFoundError(f"{self.record}: not there; start with `facerec run --out {path}`")
+        try: self.made, self.config = found['made'], config or RunConfig(**found['settings'])
         except (KeyError, TypeError) as e: raise ValueError(f"{self.record} is of another version of facerec_dls ({e}): give another --out") from e
         self.refuse_changes()
         check_networks(self.config)
@@ -181,17 +180,16 @@ def detector(self:Run)->str: # see make_detector
     "The name of the detector; rendered people are no faces to YuNet"
     return 'yunet' if self.config.data else 'sliding'
 
-# %% ../nbs/08_run.ipynb #ea821883
+# %% ../nbs/08_run.ipynb #e2a0ac4d
 @patch
 def choose(self:Run)->tuple[FaceSet,Audit]: # of the chosen people, all sound; what was found
-    "Choose people and photos, find their faces if need be, and audit them"
+    "Choose people and photos, and audit them"
     c, photos = self.config, self.photos
     boxes = photos.faces[BOX_COLS].notna().all(axis=1)
     if boxes.any():
         wrong = [k for k,(out,_) in FAULTS.items() if out]
         photos = exclude(photos, audit(photos, images=False, progress=self.progress), wrong)
     photos = photos.with_faces(select_identities(photos.faces, n_ids=c.people or None, min_images=c.min_photos, n_images=c.photos_per_person, seed=c.seed, rule=named_rule(c.rule)))
-    if photos.faces[BOX_COLS].isna().any(axis=None): photos = find_boxes(photos, make_detector(self.detector), progress=self.progress)
     found = audit(photos, progress=self.progress)
     return exclude(photos, found), found
 
@@ -263,7 +261,7 @@ def crops(self:Run)->Crops: # of all splits
     if 'crops' not in self.cache: self.cache['crops'] = Crops.load(self.folder('align'))
     return self.cache['crops']
 
-# %% ../nbs/08_run.ipynb #d7a54efd
+# %% ../nbs/08_run.ipynb #fb69614d
 @patch
 def train(self:Run,
     head:str, # of config.heads
@@ -271,9 +269,9 @@ def train(self:Run,
     "Train an embedder on the crops of the training people"
     recipe = self.config.heads[head]
     with self.step('train', head) as out:
-        if out: train_embedder(replace(recipe, seed=recipe.seed or self.config.seed), self.crops, out, progress=self.progress)
+        if out: train_embedder(replace(recipe, seed=recipe.seed or self.config.seed), self.crops.faces, self.crops.images, out, progress=self.progress)
 
-# %% ../nbs/08_run.ipynb #cd2726ec
+# %% ../nbs/08_run.ipynb #3120c5c6
 @patch
 def vectors(self:Run,
     head:str, # of config.heads
@@ -283,7 +281,7 @@ def vectors(self:Run,
         kept = self.folder('evaluate')/f'{head}.npy'
         if kept.is_file() and not self.changes('evaluate'): v = np.load(kept)
         elif head not in self.trained: v = pixel_vectors(self.others.images)
-        else: v = embed(load_embedder(self.folder('train', head)), self.others)
+        else: v = embed(Embedder.from_pretrained(self.folder('train', head)), self.others)
         self.cache[head, 'vectors'] = v
     return self.cache[head, 'vectors']
 
@@ -311,7 +309,7 @@ def pairs(self:Run,
     if (head, split) not in self.cache: self.cache[head, split] = Pairs.of(self.vectors(head)[self.of(split)], self.others.identities[self.of(split)])
     return self.cache[head, split]
 
-# %% ../nbs/08_run.ipynb #a21cc5f0
+# %% ../nbs/08_run.ipynb #bfe6d0e0
 @patch
 def evaluate(self:Run)->dict: # of metrics.json
     "Measure landmarks and heads on the test people, and choose a head"
@@ -326,11 +324,10 @@ def measure(self:Run,
     "The numbers of all heads in a folder"
     c, heads = self.config, {}
     if not self.trained: raise ValueError('no head learns: give some, as --set heads=pixels,arcface')
-    test = (self.others.faces['split'] == 'test').to_numpy()
-    people = self.others.identities
+    people, (valid, test) = self.others.identities, [(self.others.faces['split'] == s).to_numpy() for s in ('valid','test')]
     out.mkdir()
     for head in c.heads:
-        calibration = fit_calibration(self.pairs(head, 'valid'), c.fpr)
+        calibration = fit_calibration(self.vectors(head)[valid], people[valid], c.fpr)
         calibration.save(out/f'calibration_{head}.json')
         np.save(out/f'{head}.npy', self.vectors(head))
         heads[head] = people_numbers(self.vectors(head)[test], people[test], calibration, c.fpr, self.pairs(head), progress=self.progress)
@@ -339,7 +336,7 @@ def measure(self:Run,
     counts = self.crops.faces.groupby('split')['identity'].agg(people='nunique', photos='size')
     truth, at = self.faces.split('test'), self.crops.split('test')
     metrics = dict(data=c.data or 'rendered people', seed=c.seed, fpr=c.fpr, split=counts.to_dict('index'), excluded=len(self.faces.excluded) + len(self.faces) - len(self.crops),
-        landmarks=landmark_numbers(truth[at.faces.index], predicted_points(at)), heads=heads, chosen=chosen)
+        landmarks=landmark_numbers(truth[at.faces.index], points_of(at.faces)), heads=heads, chosen=chosen)
     (out/'metrics.json').write_text(as_json(metrics))
 
 # %% ../nbs/08_run.ipynb #8a335b44
@@ -356,7 +353,7 @@ def summary(
             for h,n in metrics['heads'].items()]
     return out + [f"chosen: {chosen['head']}, {chosen['by']} ({', '.join(f'{h} {e}' for h,e in chosen['tpr'].items())})"]
 
-# %% ../nbs/08_run.ipynb #126e60c0
+# %% ../nbs/08_run.ipynb #8a293fa5
 @patch
 def report(self:Run)->Path: # of the page
     "Figures, numbers and one HTML page with all of them"
@@ -378,26 +375,26 @@ def figures(self:Run,
     histories = {n: pd.read_csv(f, index_col='epoch') for n,f in files.items() if f.is_file()}
     calibration = Calibration.load(self.folder('evaluate')/f'calibration_{head}.json')
     shown = self.others[test]
-    return dict(samples=(samples_figure(self.faces), 'The data: photos and boxes'),
-        landmarks=(landmarks_figure(faces[crops.faces.index], predicted_points(crops)), 'Landmarks on people never trained on'),
+    return dict(samples=(samples_figure(self.faces.with_faces(self.crops.faces)), 'The data: photos and boxes'),
+        landmarks=(landmarks_figure(faces[crops.faces.index], crops.faces), 'Landmarks on people never trained on'),
         aligned=(crops_figure(crops), 'Aligned faces: two people, four photos each'), losses=(losses_figure(histories), 'Training'),
         **people_figures({h: self.pairs(h) for h in self.config.heads}, head, self.faces[shown.faces.index], calibration, calibration.thresholds[self.config.fpr], shown.images))
 
-# %% ../nbs/08_run.ipynb #c428ca03
+# %% ../nbs/08_run.ipynb #e5180e54
 @patch
 def answers(self:Run,
     rec:FaceRecognizer, # of the run
     split:str, # 'valid' or 'test'
     limit:int=600, # photos at most
-)->Pairs: # of photos on which the detector finds a face
-    "Pairs of the people of a split, as the recognizer sees their photos"
+)->tuple: # (M,D) embeddings and (M,) people, of photos on which the detector finds a face
+    "The people of a split, as the recognizer sees their photos"
     people = self.faces.split(split)
     people = people[sample_people(people.faces['identity'].to_numpy(), limit)]
-    v = rec.embed([people.path(i) for i in people.faces.index])
+    v = rec.embed(people)
     seen = ~np.isnan(v[:,0])
-    return Pairs.of(v[seen], people.faces['identity'].to_numpy()[seen])
+    return v[seen], people.faces['identity'].to_numpy()[seen]
 
-# %% ../nbs/08_run.ipynb #6978e545
+# %% ../nbs/08_run.ipynb #812b5ce1
 @patch
 def save(self:Run)->FaceRecognizer: # of config.heads the best on validation people
     "Save the best head with landmarks, thresholds, calibration and card"
@@ -412,9 +409,10 @@ def make_recognizer(self:Run,
     "The recognizer of a run in a folder"
     c, metrics = self.config, self.evaluate()
     head = metrics['chosen']['head']
-    embedder = load_embedder(self.folder('train', head))
+    embedder = Embedder.from_pretrained(self.folder('train', head))
     rec = FaceRecognizer(StackedHourglass.from_pretrained(self.folder('landmarks')), embedder, self.detector, fpr=c.fpr, data=f'{self.path.name}: {head} on {metrics["data"]}')
-    rec.calibration = fit_calibration(self.answers(rec, 'valid'), c.fpr)
+    known = self.faces.faces.loc[self.faces.faces['split'] != 'test', 'identity']
+    rec.calibration = fit_calibration(*self.answers(rec, 'valid'), c.fpr, known)
     rec.threshold = rec.calibration.thresholds[c.fpr]
     rec.save_pretrained(out)
     test, m = self.answers(rec, 'test'), metrics['heads'][head]
@@ -423,7 +421,7 @@ def make_recognizer(self:Run,
     split = metrics['split']
     model_card(out/'card.md', self.path.name, dict(head=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head])),
         f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {metrics['data']}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
-        usage_terms(self.faces), numbers, rec.calibration, rec.calibration.rates_on(test))
+        usage_terms(self.faces), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 
 # %% ../nbs/08_run.ipynb #244f4e1a
 @patch

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from torch import Tensor
 from tqdm.auto import tqdm
 from ..core.images import load_image
-from ..data import boxes_of, points_of
+from ..data import FaceSet, boxes_of, points_of
 from ..hourglass import StackedHourglass, heatmaps, match_boxes
 
 # %% ../../nbs/course/00_landmarks.ipynb #1d4c2925
@@ -85,16 +85,15 @@ def _course_crops(images, boxes)->Tensor:
 
 # %% ../../nbs/course/00_landmarks.ipynb #8ac472e3
 def train_course(
-    faces:pd.DataFrame, # table with boxes and points, by image_id
-    image_path, # function: image_id -> path of the photo
+    photos:FaceSet, # with boxes and points
     epochs:int=5, # passes over the faces
     seed:int=0, # of weights and batches
     progress:bool=False, # show a bar
 )->StackedHourglass: # in eval mode; decode its maps with course_predict
     "The coursework's landmark recipe as it stands: a baseline, not advice"
-    images, boxes = match_boxes([image_path(i) for i in faces.index], boxes_of(faces))
+    images, boxes = match_boxes([photos.path(i) for i in photos.faces.index], boxes_of(photos.faces))
     crops = _course_crops(images, boxes)
-    want = course_heatmap(torch.from_numpy(_to_course(points_of(faces), boxes)))
+    want = course_heatmap(torch.from_numpy(_to_course(points_of(photos.faces), boxes)))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = StackedHourglass(n_stacks=1, channels=128, depth=4,

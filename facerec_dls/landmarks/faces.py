@@ -13,6 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
 from multiprocessing.connection import wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from tqdm.auto import tqdm
 from ..core.images import load_image
 from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
@@ -58,6 +60,7 @@ class FaceAligner:
     def detected(self,
         img:np.ndarray, # (H,W,3) photo
     )->list[Face]: # the biggest first
+        "What the detector finds"
         if self.detector is None: self.detector = FaceDetector()
         return self.detector(img)
 
@@ -108,6 +111,7 @@ def cropped(self:FaceAligner,
     img:np.ndarray, # (H,W,3) photo
     face:Face, # with points
 )->Face: # with its crop
+    "Cut the face out"
     return replace(face, crop=align_face(img, face.points, self.spec))
 
 @patch
@@ -150,13 +154,13 @@ def _align_files(aligner, paths, known, pixels=4e7):
     work()
     return out
 
-def _start(aligner):
+def _start(file):
     "Begin a worker: one thread, Ctrl-C is the parent's, and it ends with the parent"
     global worker_aligner
     cv2.setNumThreads(1); torch.set_num_threads(1); signal.signal(signal.SIGINT, signal.SIG_IGN)
     def watch(): wait([multiprocessing.parent_process().sentinel]); os._exit(1)
     threading.Thread(target=watch, daemon=True).start()
-    worker_aligner = pickle.loads(aligner)
+    worker_aligner = pickle.loads(Path(file).read_bytes())
 
 def _in_worker(paths, known): return _align_files(worker_aligner, paths, known)
 
@@ -179,13 +183,16 @@ def align_stream(
     if not workers:
         for c in chunks: yield _align_files(aligner, *c)
         return
-    pool, waiting = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (packed,)), deque()
-    try:
-        for c in chunks:
-            waiting.append(pool.submit(_in_worker, *c))
-            if len(waiting) > 2*workers: yield waiting.popleft().result()
-        while waiting: yield waiting.popleft().result()
-    finally: pool.shutdown(cancel_futures=True)
+    with TemporaryDirectory() as folder: # the networks go through a file: large arguments of a process that fails block its parent
+        file, waiting = Path(folder)/'aligner', deque()
+        file.write_bytes(packed)
+        pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (str(file),))
+        try:
+            for c in chunks:
+                waiting.append(pool.submit(_in_worker, *c))
+                if len(waiting) > 2*workers: yield waiting.popleft().result()
+            while waiting: yield waiting.popleft().result()
+        finally: pool.shutdown(cancel_futures=True)
 
 # %% ../../nbs/landmarks/02_faces.ipynb #f4686e42
 SOURCES = ('', 'table', 'yunet', 'hourglass', 'template') # of points, as numbers in the store

@@ -67,7 +67,7 @@ def landmark_mixture(
         raise ValueError(f'{len(sets)} sets but {len(shares)} shares: give one share for each set')
     def load(s, m):
         size, scale = round(model.size*m), model.box_scale*m
-        return TensorDataset(*landmark_crops(s.faces, s.path, size, scale, **kwargs))
+        return TensorDataset(*landmark_crops(s, size, scale, **kwargs))
     train = [load(s, wide) for s in sets]
     turned = [pose_weights(points_of(s.faces), pose) for s in sets]
     weights = np.concatenate([w*t/t.sum() for t,w in zip(turned, shares)])
@@ -106,7 +106,7 @@ def train_landmarks(
         save()
         return model.eval()
     model.to(default_device(), memory_format=torch.channels_last)
-    dls = batches(model) if batches else landmark_dataloaders(faces.faces, faces.path, model, recipe.bs, progress=progress)
+    dls = batches(model) if batches else landmark_dataloaders(faces, model, recipe.bs, progress=progress)
     learn, checkpoint = landmark_learner(dls, model), out/'checkpoint.safetensors'
     bar, log = (nullcontext(), nullcontext()) if progress else (learn.no_bar(), learn.no_logging())
     with bfloat16(model, None if half else False), bar, log: fit_resumable(learn, recipe.epochs, recipe.lr, checkpoint, keep=True)

@@ -7,13 +7,12 @@ __all__ = ['celeba_box', 'main_face', 'iou', 'crop_faces']
 
 # %% ../../nbs/photos/02_crops.ipynb #c25ad1ae
 import numpy as np
-import pandas as pd
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from tqdm.auto import tqdm
 from ..core.images import crop_points, jpeg_rgb, load_image, plain_jpeg, resample, square_within
-from ..data import boxes_of, points_of
+from ..data import FaceSet, boxes_of, points_of
 
 # %% ../../nbs/photos/02_crops.ipynb #2c22be0b
 def celeba_box(
@@ -68,22 +67,21 @@ def _crop_file(path, box, size:int, scale:float, quick:bool)->np.ndarray: # (siz
 
 # %% ../../nbs/photos/02_crops.ipynb #d57a8a09
 def crop_faces(
-    faces:pd.DataFrame, # indexed by image_id, with boxes and points
-    image_path, # image_id -> path
+    photos:FaceSet, # with boxes and points
     size:int=128, # side of the crops, px
     scale:float=1., # room round the boxes, as in square_box
     quick:bool=True, # decode large JPEGs at a reduced size
     workers:int=4, # threads
     progress:bool=True, # show a bar
 )->tuple: # (N,size,size,3) RGB uint8; (N,5,2) float32 crop px
-    "`crop_face` of every row of a table, quickly"
-    boxes, crops = boxes_of(faces), np.empty((len(faces),size,size,3), np.uint8)
-    def one(k): crops[k] = _crop_file(image_path(faces.index[k]), boxes[k], size, scale, quick)
+    "`crop_face` of every photo, quickly"
+    ids, boxes, crops = photos.faces.index, boxes_of(photos.faces), np.empty((len(photos),size,size,3), np.uint8)
+    def one(k): crops[k] = _crop_file(photos.path(ids[k]), boxes[k], size, scale, quick)
     with ThreadPoolExecutor(workers) as ex:
         try:
-            done = ex.map(one, range(len(faces)))
-            for _ in tqdm(done, total=len(faces), desc='crops', disable=not progress): pass
+            done = ex.map(one, range(len(photos)))
+            for _ in tqdm(done, total=len(photos), desc='crops', disable=not progress): pass
         except BaseException:
             ex.shutdown(cancel_futures=True)
             raise
-    return crops, crop_points(points_of(faces), boxes, size, scale)
+    return crops, crop_points(points_of(photos.faces), boxes, size, scale)

@@ -6,7 +6,7 @@
 __all__ = ['scores_figure', 'people_figures', 'samples_figure', 'landmarks_figure', 'crops_figure', 'losses_figure', 'write_page',
            'usage_terms']
 
-# %% ../../nbs/reports/01_page.ipynb #7915bc11
+# %% ../../nbs/reports/01_page.ipynb #1caae3f4
 import base64, json
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
 from pathlib import Path
 from ..core.images import crop_face, load_image, show_faces
-from ..data import CelebA, FaceSet, boxes_of, points_of
+from ..data import FaceSet, boxes_of, points_of
+from ..alignment import Crops
 from ..evaluation import Pairs, plot_roc
 from ..hourglass import nme
 from ..metrics.calibration import Calibration, plot_reliability
@@ -33,11 +34,10 @@ def scores_figure(
     axs[1].set_title(name, fontsize=9)
     return fig
 
-# %% ../../nbs/reports/01_page.ipynb #91bdfaa5
+# %% ../../nbs/reports/01_page.ipynb #d148f9a6
 def people_figures(
     pairs:dict, # name -> Pairs of the same faces
     name:str, # the model that is shown
-    vectors:np.ndarray, # (N,D) its embeddings
     photos:FaceSet, # the N faces
     calibration:Calibration, # of other people
     threshold:float, # of the model
@@ -60,16 +60,16 @@ def samples_figure(
     rows = photos.faces.drop_duplicates('identity').iloc[:8]
     return show_faces([load_image(photos.path(i)) for i in rows.index], boxes=boxes_of(rows), titles=list(rows['identity']))
 
-# %% ../../nbs/reports/01_page.ipynb #ed7458f4
+# %% ../../nbs/reports/01_page.ipynb #1f0ecdc0
 def landmarks_figure(
-    photos:FaceSet, # with boxes and the points of the tables
-    predicted:np.ndarray, # (N,5,2) points, px
+    photos:FaceSet, # with the points of the tables
+    found:pd.DataFrame, # the same photos, with boxes and predicted points
 )->Figure:
     "Predicted points of a photo of each of eight people; the NME where the true ones are known"
     at = np.flatnonzero(~photos.faces['identity'].duplicated())[:8]
-    rows, points = photos.faces.iloc[at], predicted[at]
-    errors, known = nme(points, points_of(rows)), rows['points_source'] == 'table'
-    crops,moved = zip(*[crop_face(photos.path(i), b, p, scale=1.4) for i,b,p in zip(rows.index, boxes_of(rows), points)])
+    rows, seen = photos.faces.iloc[at], found.iloc[at]
+    errors, known = nme(points_of(seen), points_of(rows)), rows['points_source'] == 'table'
+    crops,moved = zip(*[crop_face(photos.path(i), b, p, scale=1.4) for i,b,p in zip(rows.index, boxes_of(seen), points_of(seen))])
     return show_faces(crops, points=moved, titles=[f'NME {e:.1%}' if k else '' for e,k in zip(errors, known)])
 
 # %% ../../nbs/reports/01_page.ipynb #ee1a6305

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['embed_photos', 'only_strangers', 'sound_photos', 'evaluate_on']
 
-# %% ../../nbs/reports/02_people.ipynb #fdfabb2d
+# %% ../../nbs/reports/02_people.ipynb #80fe5032
 import hashlib, os, shutil, tempfile
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from ..photos.splits import LeakError
 from ..metrics.protocols import row_scores
 from ..metrics.calibration import sample_people
 from ..metrics.slices import show_pairs
+from ..training.resume import weights_fingerprint
 from ..recognizer import FaceRecognizer
 from .numbers import as_json, describe_list, describe_people, from_json, list_numbers, numbers_table, people_numbers
 from .page import people_figures, scores_figure, usage_terms, write_page
@@ -51,7 +52,7 @@ def embed_photos(
         out.append(np.load(file))
     return np.concatenate(out)
 
-# %% ../../nbs/reports/02_people.ipynb #1236d58a
+# %% ../../nbs/reports/02_people.ipynb #866ec55e
 def only_strangers(
     rec:FaceRecognizer, # to be measured
     photos:FaceSet, # on these
@@ -59,7 +60,7 @@ def only_strangers(
 )->FaceSet: # people it knows neither from training nor calibration
     "Raise `LeakError` if the recognizer knows somebody, or leave them out"
     people = photos.faces['identity'].to_numpy()
-    known = rec.knows(people)
+    known = rec.calibration.knows(people)
     if not known.any(): return photos
     if not leave_out or isinstance(photos, PairSet) or known.all():
         hint = '' if isinstance(photos, PairSet) or known.all() else ', or leave them out (--leave-out)'
@@ -99,7 +100,7 @@ def _measure_list(rec:FaceRecognizer, photos:PairSet, vectors:np.ndarray, progre
                    worst=(show_pairs(worst, [photos.path(i) for i in photos.faces.index], ncols=4, size=1.1), 'The worst pairs'))
     return n, describe_list(n), None, figures
 
-# %% ../../nbs/reports/02_people.ipynb #de2fdf64
+# %% ../../nbs/reports/02_people.ipynb #792092af
 def evaluate_on(
     rec:FaceRecognizer, # to be measured
     out, # folder to write
@@ -116,15 +117,16 @@ def evaluate_on(
     photos = only_strangers(rec, photos, leave_out)
     claim(out, 'facerec evaluate', overwrite)
     photos = sound_photos(photos, progress)
-    keep = out/f'.{rec.digest()}.embeddings'
+    detector = getattr(rec.detector, '__name__', str(rec.detector))
+    keep = out/f'.{weights_fingerprint(rec.landmarks)}{weights_fingerprint(rec.embedder)}.{detector}.embeddings'
     vectors = embed_photos(rec, photos, keep, progress=progress)
     seen = ~np.isnan(vectors[:,0])
     if not seen.any(): raise ValueError(f"no face in any of {len(seen):,} photos: is the detector the right one?")
     if isinstance(photos, PairSet): n, says, table, figures = _measure_list(rec, photos, vectors, progress)
     else: n, says, table, figures = _measure_people(rec, photos[seen], vectors[seen], progress)
-    head = dict(data=str(source), recognizer=rec.data, detector=rec.detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
+    head = dict(data=str(source), recognizer=rec.data, detector=detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
     says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
-            f"recognizer {rec.data}, detector {rec.detector}", *says]
+            f"recognizer {rec.data}, detector {detector}", *says]
     with tempfile.TemporaryDirectory(prefix='.', dir=out) as tmp:
         write_page(Path(tmp), f'{rec.data} on {source.name}', says, figures, usage_terms(photos), table)
         (Path(tmp)/'metrics.json').write_text(as_json(dict(**head, numbers=n)))
