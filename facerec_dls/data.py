@@ -65,7 +65,6 @@ def table_text(
     if not data.strip(): raise TableError(f'{path}: empty; download it again')
     return data
 
-# %% ../nbs/00_data.ipynb #29daa91f
 def checked_table(
     df:pd.DataFrame, # as parsed, indexed by image_id
     path:Path, # named in the error
@@ -238,7 +237,6 @@ def people_codes(
     order = sorted(range(len(who)), key=lambda k: person_order(who[k]))
     return np.array([who[k] for k in order], object), np.argsort(order)[codes] if len(who) else codes
 
-# %% ../nbs/00_data.ipynb #5909e223
 def person_key(
     person:str, # like csv/Ann
 )->str: # equal for everybody who may be the same person
@@ -400,7 +398,6 @@ def points_of(
     check_columns(faces, POINT_COLS)
     return faces[POINT_COLS].to_numpy(np.float32).reshape(-1,5,2)
 
-# %% ../nbs/00_data.ipynb #3a988b9e
 def set_points(
     faces:pd.DataFrame, # any table of N faces
     points, # (N,5,2) x,y, px

@@ -134,10 +134,10 @@ def frame_faults(
 )->pd.DataFrame: # image_id, fault, detail
     "Boxes and points that leave the picture"
     size = files[['width','height']].to_numpy(float)
-    b, p = boxes_of(faces.reindex(columns=BOX_COLS)), points_of(faces.reindex(columns=POINT_COLS))
+    b, p = boxes_of(faces.reindex(columns=BOX_COLS)).astype(float), points_of(faces.reindex(columns=POINT_COLS))
     inside = np.clip(np.minimum(b[:,:2]+b[:,2:], size)-np.maximum(b[:,:2], 0), 0, None).prod(1)
     lost = np.where((b[:,2:]>0).all(1)&(size>0).all(1), 1-inside/np.maximum(b[:,2:].prod(1), 1), 0)
     out = np.where((size>0).all(1)[:,None], np.nan_to_num(outside_box(p, np.c_[0*size, size])), 0)
     return pd.concat([fault_rows('box outside', faces.index, lost==1, 'box at {:.0f},{:.0f} of {:.0f}x{:.0f} px', *b[:,:2].T, *size.T),
-        fault_rows('box over the edge', faces.index, (lost>0)&(lost<1), '{:.0%} of the box', lost),
+        fault_rows('box over the edge', faces.index, (lost>1e-6)&(lost<1), '{:.0%} of the box', lost),
         fault_rows('points outside picture', faces.index, out.any(1), '{} of 5, up to {:.1f} px', (out>0).sum(1), out.max(1))])
