@@ -53,7 +53,7 @@ def crop_dataloaders(
         x, y = item
         if isinstance(y, TensorPoint): return x, DrawnPoints(y)
         names = getattr(dls, 'vocab', None)
-        return x, TitledStr(int(y) if names is None else names[int(y)])
+        return x, TitledStr(int(y) if names is None else str(names[int(y)]).rpartition('/')[2]) # celeba/7 is drawn as 7
     def make(cls, data, then, **kw):
         return cls(data, num_workers=0, device=default_device(), after_batch=ItemTransform(then, typed),
             after_item=ItemTransform(dec=drawn), **_at_once(data), **kw)
