@@ -99,8 +99,8 @@ def upright_landmarks(
     return points.astype(np.float32).round(3), peaks
 
 # %% ../../nbs/landmarks/01_robust.ipynb #32c90d99
-FACE_CURVE = 49.2, .8135 # slope and middle: mean of five peaks -> probability of a face
-FACE_THRESHOLD = .758 # mean of five peaks that 1 % of background boxes reach, with `predict_landmarks`
+FACE_CURVE = 63.8, .8486 # slope and middle: mean of five peaks -> probability of a face
+FACE_THRESHOLD = .818 # mean of five peaks that 1 % of background boxes reach, with one look
 UPRIGHT_THRESHOLD = .862 # the same for `upright_landmarks`
 
 # %% ../../nbs/landmarks/01_robust.ipynb #abfca049
