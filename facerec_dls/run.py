@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'REDONE', 'RESUMED', 'step_settings', 'Run', 'check_networks', 'check_enough', 'summary']
 
-# %% ../nbs/08_run.ipynb #1982c25d
+# %% ../nbs/08_run.ipynb #824304f0
 import json, shutil, time, torch
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ from .metrics.calibration import Calibration, fit_calibration, sample_people
 from .metrics.card import model_card
 from .metrics.large import pair_counts
 from .course.selection import named_rule
+from .training.networks import load_embedder, trained_people
 from .training.recipe import train_embedder
 from .landmarks.train import train_landmarks
 from .landmarks.faces import align_photos
@@ -261,7 +262,7 @@ def crops(self:Run)->Crops: # of all splits
     if 'crops' not in self.cache: self.cache['crops'] = Crops.load(self.folder('align'))
     return self.cache['crops']
 
-# %% ../nbs/08_run.ipynb #fb69614d
+# %% ../nbs/08_run.ipynb #d7a54efd
 @patch
 def train(self:Run,
     head:str, # of config.heads
@@ -269,9 +270,9 @@ def train(self:Run,
     "Train an embedder on the crops of the training people"
     recipe = self.config.heads[head]
     with self.step('train', head) as out:
-        if out: train_embedder(replace(recipe, seed=recipe.seed or self.config.seed), self.crops.faces, self.crops.images, out, progress=self.progress)
+        if out: train_embedder(replace(recipe, seed=recipe.seed or self.config.seed), self.crops, out, progress=self.progress)
 
-# %% ../nbs/08_run.ipynb #3120c5c6
+# %% ../nbs/08_run.ipynb #cd2726ec
 @patch
 def vectors(self:Run,
     head:str, # of config.heads
@@ -281,7 +282,7 @@ def vectors(self:Run,
         kept = self.folder('evaluate')/f'{head}.npy'
         if kept.is_file() and not self.changes('evaluate'): v = np.load(kept)
         elif head not in self.trained: v = pixel_vectors(self.others.images)
-        else: v = embed(Embedder.from_pretrained(self.folder('train', head)), self.others)
+        else: v = embed(load_embedder(self.folder('train', head)), self.others)
         self.cache[head, 'vectors'] = v
     return self.cache[head, 'vectors']
 
@@ -394,7 +395,7 @@ def answers(self:Run,
     seen = ~np.isnan(v[:,0])
     return v[seen], people.faces['identity'].to_numpy()[seen]
 
-# %% ../nbs/08_run.ipynb #812b5ce1
+# %% ../nbs/08_run.ipynb #bb416d34
 @patch
 def save(self:Run)->FaceRecognizer: # of config.heads the best on validation people
     "Save the best head with landmarks, thresholds, calibration and card"
@@ -409,10 +410,11 @@ def make_recognizer(self:Run,
     "The recognizer of a run in a folder"
     c, metrics = self.config, self.evaluate()
     head = metrics['chosen']['head']
-    embedder = Embedder.from_pretrained(self.folder('train', head))
+    embedder = load_embedder(self.folder('train', head))
     rec = FaceRecognizer(StackedHourglass.from_pretrained(self.folder('landmarks')), embedder, self.detector, fpr=c.fpr, data=f'{self.path.name}: {head} on {metrics["data"]}')
-    known = self.faces.faces.loc[self.faces.faces['split'] != 'test', 'identity']
-    rec.calibration = fit_calibration(*self.answers(rec, 'valid'), c.fpr, known)
+    rec.calibration = fit_calibration(*self.answers(rec, 'valid'), c.fpr)
+    people = {*rec.calibration.people, *trained_people(self.folder('train', head))}
+    rec.calibration = replace(rec.calibration, people=tuple(sorted(people)))
     rec.threshold = rec.calibration.thresholds[c.fpr]
     rec.save_pretrained(out)
     test, m = self.answers(rec, 'test'), metrics['heads'][head]

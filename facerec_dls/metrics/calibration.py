@@ -117,7 +117,7 @@ def knows(self:Calibration,
 )->np.ndarray: # (N,) bool
     "Is somebody among the people that a test must leave out?"
     labels, known = np.asarray(labels), set(self.people)
-    seen = {p: person_fingerprint(p) in known for p in set(labels.tolist())}
+    seen = {p: personperson_fingerprint(p) in known for p in set(labels.tolist())}
     return np.array([seen[p] for p in labels.tolist()], bool)
 
 # %% ../../nbs/metrics/02_calibration.ipynb #d2248c32
@@ -263,10 +263,9 @@ def fit_calibration(
     vectors:np.ndarray, # (N,D) embeddings of the validation people
     labels:np.ndarray, # (N,) identities
     fpr:float, # false-positive rate of the run
-    people=None, # more people not to be tested on
 )->Calibration: # thresholds for fpr and the resolved powers of ten
     "Calibration on validation people, neither trained nor tested on"
     few = sample_people(labels)
     pairs = Pairs.of(vectors[few], labels[few])
     resolved = [f for f in (.1,.01,.001,1e-4) if f*pairs.n_different >= 10]
-    return calibrate(pairs, fpr=sorted({*resolved, fpr}, reverse=True), people=labels if people is None else np.union1d(labels, people))
+    return calibrate(pairs, fpr=sorted({*resolved, fpr}, reverse=True), people=labels)
