@@ -164,5 +164,6 @@ def main():
     "The command line"
     make_app()()
 
-# %% ../nbs/09_cli.ipynb #7c0f6ea8
+# %% ../nbs/09_cli.ipynb #aedd70e3
+#| eval: false
 if __name__ == '__main__': main()

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['STEPS', 'REDONE', 'RESUMED', 'step_settings', 'Run', 'check_networks', 'check_enough', 'summary']
 
-# %% ../nbs/08_run.ipynb #824304f0
-import json, shutil, time, torch
+# %% ../nbs/08_run.ipynb #eb23f888
+import json, os, shutil, time, torch
 import numpy as np
 import pandas as pd
 from contextlib import contextmanager
@@ -139,7 +139,7 @@ def refuse_changes(self:Run):
         what = step not in REDONE and self.folder(step, head).exists() and self.changes(step, head)
         if what: raise ValueError(f"{self.folder(step, head)} was made with other settings ({what}): give another --out")
 
-# %% ../nbs/08_run.ipynb #1b647012
+# %% ../nbs/08_run.ipynb #693a4805
 @patch
 @contextmanager
 def step(self:Run,
@@ -156,11 +156,18 @@ def step(self:Run,
         say('already done, skipped')
         yield None
         return
+    main = not int(os.environ.get('RANK', 0))
     for s,h in self.steps:
-        if s == STEPS[name][2] and not self.folder(s, h).exists():
+        if main and s == STEPS[name][2] and not self.folder(s, h).exists():
             raise FileNotFoundError(f"{self.folder(s, h)}: not there; do the step {s!r} first: `facerec {s} --out {self.path}`")
+    work = out.with_name(f'.{out.name}.facerec.tmp')
+    if not main: # another process does the step; only trainings are done together
+        if name == 'train': yield work
+        while not out.exists(): time.sleep(.2)
+        if name != 'train': yield None
+        return
     if changed:
-        shutil.rmtree(out.with_name(f'.{out.name}.facerec.tmp'), ignore_errors=True) # begun with other settings
+        shutil.rmtree(work, ignore_errors=True) # begun with other settings
         self.made[label] = now
         self.write_record()
     start = time.time()
@@ -310,12 +317,17 @@ def pairs(self:Run,
     if (head, split) not in self.cache: self.cache[head, split] = Pairs.of(self.vectors(head)[self.of(split)], self.others.identities[self.of(split)])
     return self.cache[head, split]
 
-# %% ../nbs/08_run.ipynb #bfe6d0e0
+# %% ../nbs/08_run.ipynb #dd4ebaf6
 @patch
 def evaluate(self:Run)->dict: # of metrics.json
     "Measure landmarks and heads on the test people, and choose a head"
     with self.step('evaluate') as out:
         if out: self.measure(out)
+    return self.metrics
+
+@patch(as_prop=True)
+def metrics(self:Run)->dict:
+    "What evaluate has found"
     return from_json((self.folder('evaluate')/'metrics.json').read_text())
 
 @patch
@@ -354,14 +366,14 @@ def summary(
             for h,n in metrics['heads'].items()]
     return out + [f"chosen: {chosen['head']}, {chosen['by']} ({', '.join(f'{h} {e}' for h,e in chosen['tpr'].items())})"]
 
-# %% ../nbs/08_run.ipynb #8a293fa5
+# %% ../nbs/08_run.ipynb #874eeb08
 @patch
 def report(self:Run)->Path: # of the page
     "Figures, numbers and one HTML page with all of them"
     with self.step('report') as out:
         if out:
             out.mkdir()
-            metrics = self.evaluate()
+            metrics = self.metrics
             write_page(out, f"A run of facerec_dls: {metrics['data']}", summary(metrics), self.figures(metrics['chosen']['head']),
                        usage_terms(self.faces), numbers_table(metrics['heads']), asdict(self.config))
     return self.folder('report')/'index.html'
@@ -395,7 +407,7 @@ def answers(self:Run,
     seen = ~np.isnan(v[:,0])
     return v[seen], people.faces['identity'].to_numpy()[seen]
 
-# %% ../nbs/08_run.ipynb #bb416d34
+# %% ../nbs/08_run.ipynb #15c1e71e
 @patch
 def save(self:Run)->FaceRecognizer: # of config.heads the best on validation people
     "Save the best head with landmarks, thresholds, calibration and card"
@@ -408,7 +420,7 @@ def make_recognizer(self:Run,
     out:Path, # folder for it
 ):
     "The recognizer of a run in a folder"
-    c, metrics = self.config, self.evaluate()
+    c, metrics = self.config, self.metrics
     head = metrics['chosen']['head']
     embedder = load_embedder(self.folder('train', head))
     rec = FaceRecognizer(StackedHourglass.from_pretrained(self.folder('landmarks')), embedder, self.detector, fpr=c.fpr, data=f'{self.path.name}: {head} on {metrics["data"]}')
@@ -425,13 +437,28 @@ def make_recognizer(self:Run,
         f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {metrics['data']}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
         usage_terms(self.faces), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 
-# %% ../nbs/08_run.ipynb #244f4e1a
+# %% ../nbs/08_run.ipynb #64d0969f
+@patch
+def do(self:Run,
+    step:str, # of STEPS
+    head:str|None=None, # for train; None: all that learn
+):
+    "Do one step, if it is not done"
+    heads = [h for s,h in self.steps if s == step and head in (None, h)]
+    if not heads: raise ValueError(f"no head {head!r} learns; there are {', '.join(self.trained)}")
+    for h in heads: getattr(self, step)(*([h] if h else []))
+
 @patch
 def complete(self:Run,
     until:str|None=None, # the last step to do; None: all
 )->Run:
     "Do all steps that are not done"
-    for step,head in self.steps:
-        getattr(self, step)(*([head] if head else []))
+    for step in STEPS:
+        self.do(step)
         if step == until: break
     return self
+
+@patch
+def says(self:Run)->list[str]: # sentences
+    "What the run has shown, and where it stands"
+    return [*summary(self.metrics), f"report: {self.folder('report')/'index.html'}", f"recognizer: {self.folder('save')}"]
