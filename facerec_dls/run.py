@@ -279,7 +279,7 @@ def train(self:Run,
     with self.step('train', head) as out:
         if out: train_embedder(replace(recipe, seed=recipe.seed or self.config.seed), self.crops, out, progress=self.progress)
 
-# %% ../nbs/08_run.ipynb #cd2726ec
+# %% ../nbs/08_run.ipynb #107b9eec
 @patch
 def vectors(self:Run,
     head:str, # of config.heads
@@ -304,7 +304,7 @@ def of(self:Run,
     split:str, # 'valid' or 'test'
 )->np.ndarray: # (M,) bool, rows of others
     "People of a split; some of them where their photos are too many for all pairs"
-    rows = (self.others.faces['split'] == split).to_numpy()
+    rows = np.array(self.others.faces['split'] == split)
     rows[rows] = sample_people(self.others.identities[rows])
     return rows
 

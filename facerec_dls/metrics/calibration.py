@@ -117,7 +117,7 @@ def knows(self:Calibration,
 )->np.ndarray: # (N,) bool
     "Is somebody among the people that a test must leave out?"
     labels, known = np.asarray(labels), set(self.people)
-    seen = {p: personperson_fingerprint(p) in known for p in set(labels.tolist())}
+    seen = {p: person_fingerprint(p) in known for p in set(labels.tolist())}
     return np.array([seen[p] for p in labels.tolist()], bool)
 
 # %% ../../nbs/metrics/02_calibration.ipynb #d2248c32
