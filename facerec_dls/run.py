@@ -174,7 +174,7 @@ def step(self:Run,
     with atomic(out, keep=name in RESUMED) as tmp: yield tmp
     say(f'done in {time.time() - start:.0f} s')
 
-# %% ../nbs/08_run.ipynb #00bdcb1f
+# %% ../nbs/08_run.ipynb #13d91920
 @patch(as_prop=True)
 def photos(self:Run)->FaceSet:
     "All photos that the run may choose from"
@@ -188,7 +188,6 @@ def detector(self:Run)->str: # see make_detector
     "The name of the detector; rendered people are no faces to YuNet"
     return 'yunet' if self.config.data else 'sliding'
 
-# %% ../nbs/08_run.ipynb #e2a0ac4d
 @patch
 def choose(self:Run)->tuple[FaceSet,Audit]: # of the chosen people, all sound; what was found
     "Choose people and photos, and audit them"
@@ -393,21 +392,19 @@ def figures(self:Run,
         aligned=(crops_figure(crops), 'Aligned faces: two people, four photos each'), losses=(losses_figure(histories), 'Training'),
         **people_figures({h: self.pairs(h) for h in self.config.heads}, head, self.faces[shown.faces.index], calibration, calibration.thresholds[self.config.fpr], shown.images))
 
-# %% ../nbs/08_run.ipynb #e5180e54
+# %% ../nbs/08_run.ipynb #870b0955
 @patch
 def answers(self:Run,
     rec:FaceRecognizer, # of the run
     split:str, # 'valid' or 'test'
-    limit:int=600, # photos at most
 )->tuple: # (M,D) embeddings and (M,) people, of photos on which the detector finds a face
     "The people of a split, as the recognizer sees their photos"
     people = self.faces.split(split)
-    people = people[sample_people(people.faces['identity'].to_numpy(), limit)]
+    people = people[sample_people(people.faces['identity'].to_numpy(), 300 if self.detector == 'sliding' else 1000)] # sliding is slow
     v = rec.embed(people)
     seen = ~np.isnan(v[:,0])
     return v[seen], people.faces['identity'].to_numpy()[seen]
 
-# %% ../nbs/08_run.ipynb #15c1e71e
 @patch
 def save(self:Run)->FaceRecognizer: # of config.heads the best on validation people
     "Save the best head with landmarks, thresholds, calibration and card"
@@ -433,7 +430,7 @@ def make_recognizer(self:Run,
     numbers = {f'TPR at FPR {f:.1%}': e for f,e in m['tpr'].items()} | {'calibration error': m['ece'], 'rank 1': m['rank1']}
     numbers |= {'landmarks, NME': metrics['landmarks']['nme']} if metrics['landmarks'] else {}
     split = metrics['split']
-    model_card(out/'card.md', self.path.name, dict(head=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head])),
+    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head])),
         f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {metrics['data']}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
         usage_terms(self.faces), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 
