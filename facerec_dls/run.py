@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'REDONE', 'RESUMED', 'step_settings', 'Run', 'check_networks', 'check_enough', 'summary']
 
-# %% ../nbs/08_run.ipynb #eb23f888
+# %% ../nbs/08_run.ipynb #a51671bb
 import json, os, shutil, time, torch
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ from .photos.selection import select_identities
 from .photos.splits import check_disjoint, split_by_identity
 from .hourglass import StackedHourglass, landmark_model
 from .synthetic.folder import sample_celeba
-from .metrics.calibration import Calibration, fit_calibration, sample_people
+from .metrics.calibration import Calibration, calibrate, fit_calibration, sample_people
 from .metrics.card import model_card
 from .metrics.large import pair_counts
 from .course.selection import named_rule
@@ -316,7 +316,7 @@ def pairs(self:Run,
     if (head, split) not in self.cache: self.cache[head, split] = Pairs.of(self.vectors(head)[self.of(split)], self.others.identities[self.of(split)])
     return self.cache[head, split]
 
-# %% ../nbs/08_run.ipynb #dd4ebaf6
+# %% ../nbs/08_run.ipynb #b17a2d5a
 @patch
 def evaluate(self:Run)->dict: # of metrics.json
     "Measure landmarks and heads on the test people, and choose a head"
@@ -339,7 +339,8 @@ def measure(self:Run,
     people, (valid, test) = self.others.identities, [(self.others.faces['split'] == s).to_numpy() for s in ('valid','test')]
     out.mkdir()
     for head in c.heads:
-        calibration = fit_calibration(self.vectors(head)[valid], people[valid], c.fpr)
+        fprs = {c.fpr, *(f for f in (.1,.01,.001,1e-4) if f*self.pairs(head, 'valid').n_different >= 10)}
+        calibration = calibrate(self.pairs(head, 'valid'), sorted(fprs, reverse=True), people=people[valid])
         calibration.save(out/f'calibration_{head}.json')
         np.save(out/f'{head}.npy', self.vectors(head))
         heads[head] = people_numbers(self.vectors(head)[test], people[test], calibration, c.fpr, self.pairs(head), progress=self.progress)
