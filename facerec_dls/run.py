@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['STEPS', 'REDONE', 'RESUMED', 'step_settings', 'Run', 'check_networks', 'check_enough', 'summary']
 
-# %% ../nbs/08_run.ipynb #1982c25d
-import json, shutil, time, torch
+# %% ../nbs/08_run.ipynb #a51671bb
+import json, os, shutil, time, torch
 import numpy as np
 import pandas as pd
 from contextlib import contextmanager
@@ -27,10 +27,11 @@ from .photos.selection import select_identities
 from .photos.splits import check_disjoint, split_by_identity
 from .hourglass import StackedHourglass, landmark_model
 from .synthetic.folder import sample_celeba
-from .metrics.calibration import Calibration, fit_calibration, sample_people
+from .metrics.calibration import Calibration, calibrate, fit_calibration, sample_people
 from .metrics.card import model_card
 from .metrics.large import pair_counts
 from .course.selection import named_rule
+from .training.networks import load_embedder, trained_people
 from .training.recipe import train_embedder
 from .landmarks.train import train_landmarks
 from .landmarks.faces import align_photos
@@ -138,7 +139,7 @@ def refuse_changes(self:Run):
         what = step not in REDONE and self.folder(step, head).exists() and self.changes(step, head)
         if what: raise ValueError(f"{self.folder(step, head)} was made with other settings ({what}): give another --out")
 
-# %% ../nbs/08_run.ipynb #1b647012
+# %% ../nbs/08_run.ipynb #693a4805
 @patch
 @contextmanager
 def step(self:Run,
@@ -155,18 +156,25 @@ def step(self:Run,
         say('already done, skipped')
         yield None
         return
+    main = not int(os.environ.get('RANK', 0))
     for s,h in self.steps:
-        if s == STEPS[name][2] and not self.folder(s, h).exists():
+        if main and s == STEPS[name][2] and not self.folder(s, h).exists():
             raise FileNotFoundError(f"{self.folder(s, h)}: not there; do the step {s!r} first: `facerec {s} --out {self.path}`")
+    work = out.with_name(f'.{out.name}.facerec.tmp')
+    if not main: # another process does the step; only trainings are done together
+        if name == 'train': yield work
+        while not out.exists(): time.sleep(.2)
+        if name != 'train': yield None
+        return
     if changed:
-        shutil.rmtree(out.with_name(f'.{out.name}.facerec.tmp'), ignore_errors=True) # begun with other settings
+        shutil.rmtree(work, ignore_errors=True) # begun with other settings
         self.made[label] = now
         self.write_record()
     start = time.time()
     with atomic(out, keep=name in RESUMED) as tmp: yield tmp
     say(f'done in {time.time() - start:.0f} s')
 
-# %% ../nbs/08_run.ipynb #00bdcb1f
+# %% ../nbs/08_run.ipynb #13d91920
 @patch(as_prop=True)
 def photos(self:Run)->FaceSet:
     "All photos that the run may choose from"
@@ -180,7 +188,6 @@ def detector(self:Run)->str: # see make_detector
     "The name of the detector; rendered people are no faces to YuNet"
     return 'yunet' if self.config.data else 'sliding'
 
-# %% ../nbs/08_run.ipynb #e2a0ac4d
 @patch
 def choose(self:Run)->tuple[FaceSet,Audit]: # of the chosen people, all sound; what was found
     "Choose people and photos, and audit them"
@@ -261,7 +268,7 @@ def crops(self:Run)->Crops: # of all splits
     if 'crops' not in self.cache: self.cache['crops'] = Crops.load(self.folder('align'))
     return self.cache['crops']
 
-# %% ../nbs/08_run.ipynb #fb69614d
+# %% ../nbs/08_run.ipynb #d7a54efd
 @patch
 def train(self:Run,
     head:str, # of config.heads
@@ -269,9 +276,9 @@ def train(self:Run,
     "Train an embedder on the crops of the training people"
     recipe = self.config.heads[head]
     with self.step('train', head) as out:
-        if out: train_embedder(replace(recipe, seed=recipe.seed or self.config.seed), self.crops.faces, self.crops.images, out, progress=self.progress)
+        if out: train_embedder(replace(recipe, seed=recipe.seed or self.config.seed), self.crops, out, progress=self.progress)
 
-# %% ../nbs/08_run.ipynb #3120c5c6
+# %% ../nbs/08_run.ipynb #107b9eec
 @patch
 def vectors(self:Run,
     head:str, # of config.heads
@@ -281,7 +288,7 @@ def vectors(self:Run,
         kept = self.folder('evaluate')/f'{head}.npy'
         if kept.is_file() and not self.changes('evaluate'): v = np.load(kept)
         elif head not in self.trained: v = pixel_vectors(self.others.images)
-        else: v = embed(Embedder.from_pretrained(self.folder('train', head)), self.others)
+        else: v = embed(load_embedder(self.folder('train', head)), self.others)
         self.cache[head, 'vectors'] = v
     return self.cache[head, 'vectors']
 
@@ -296,7 +303,7 @@ def of(self:Run,
     split:str, # 'valid' or 'test'
 )->np.ndarray: # (M,) bool, rows of others
     "People of a split; some of them where their photos are too many for all pairs"
-    rows = (self.others.faces['split'] == split).to_numpy()
+    rows = np.array(self.others.faces['split'] == split)
     rows[rows] = sample_people(self.others.identities[rows])
     return rows
 
@@ -309,12 +316,17 @@ def pairs(self:Run,
     if (head, split) not in self.cache: self.cache[head, split] = Pairs.of(self.vectors(head)[self.of(split)], self.others.identities[self.of(split)])
     return self.cache[head, split]
 
-# %% ../nbs/08_run.ipynb #bfe6d0e0
+# %% ../nbs/08_run.ipynb #b17a2d5a
 @patch
 def evaluate(self:Run)->dict: # of metrics.json
     "Measure landmarks and heads on the test people, and choose a head"
     with self.step('evaluate') as out:
         if out: self.measure(out)
+    return self.metrics
+
+@patch(as_prop=True)
+def metrics(self:Run)->dict:
+    "What evaluate has found"
     return from_json((self.folder('evaluate')/'metrics.json').read_text())
 
 @patch
@@ -327,7 +339,8 @@ def measure(self:Run,
     people, (valid, test) = self.others.identities, [(self.others.faces['split'] == s).to_numpy() for s in ('valid','test')]
     out.mkdir()
     for head in c.heads:
-        calibration = fit_calibration(self.vectors(head)[valid], people[valid], c.fpr)
+        fprs = {c.fpr, *(f for f in (.1,.01,.001,1e-4) if f*self.pairs(head, 'valid').n_different >= 10)}
+        calibration = calibrate(self.pairs(head, 'valid'), sorted(fprs, reverse=True), people=people[valid])
         calibration.save(out/f'calibration_{head}.json')
         np.save(out/f'{head}.npy', self.vectors(head))
         heads[head] = people_numbers(self.vectors(head)[test], people[test], calibration, c.fpr, self.pairs(head), progress=self.progress)
@@ -353,14 +366,14 @@ def summary(
             for h,n in metrics['heads'].items()]
     return out + [f"chosen: {chosen['head']}, {chosen['by']} ({', '.join(f'{h} {e}' for h,e in chosen['tpr'].items())})"]
 
-# %% ../nbs/08_run.ipynb #8a293fa5
+# %% ../nbs/08_run.ipynb #874eeb08
 @patch
 def report(self:Run)->Path: # of the page
     "Figures, numbers and one HTML page with all of them"
     with self.step('report') as out:
         if out:
             out.mkdir()
-            metrics = self.evaluate()
+            metrics = self.metrics
             write_page(out, f"A run of facerec_dls: {metrics['data']}", summary(metrics), self.figures(metrics['chosen']['head']),
                        usage_terms(self.faces), numbers_table(metrics['heads']), asdict(self.config))
     return self.folder('report')/'index.html'
@@ -380,21 +393,19 @@ def figures(self:Run,
         aligned=(crops_figure(crops), 'Aligned faces: two people, four photos each'), losses=(losses_figure(histories), 'Training'),
         **people_figures({h: self.pairs(h) for h in self.config.heads}, head, self.faces[shown.faces.index], calibration, calibration.thresholds[self.config.fpr], shown.images))
 
-# %% ../nbs/08_run.ipynb #e5180e54
+# %% ../nbs/08_run.ipynb #870b0955
 @patch
 def answers(self:Run,
     rec:FaceRecognizer, # of the run
     split:str, # 'valid' or 'test'
-    limit:int=600, # photos at most
 )->tuple: # (M,D) embeddings and (M,) people, of photos on which the detector finds a face
     "The people of a split, as the recognizer sees their photos"
     people = self.faces.split(split)
-    people = people[sample_people(people.faces['identity'].to_numpy(), limit)]
+    people = people[sample_people(people.faces['identity'].to_numpy(), 300 if self.detector == 'sliding' else 1000)] # sliding is slow
     v = rec.embed(people)
     seen = ~np.isnan(v[:,0])
     return v[seen], people.faces['identity'].to_numpy()[seen]
 
-# %% ../nbs/08_run.ipynb #812b5ce1
 @patch
 def save(self:Run)->FaceRecognizer: # of config.heads the best on validation people
     "Save the best head with landmarks, thresholds, calibration and card"
@@ -407,29 +418,45 @@ def make_recognizer(self:Run,
     out:Path, # folder for it
 ):
     "The recognizer of a run in a folder"
-    c, metrics = self.config, self.evaluate()
+    c, metrics = self.config, self.metrics
     head = metrics['chosen']['head']
-    embedder = Embedder.from_pretrained(self.folder('train', head))
+    embedder = load_embedder(self.folder('train', head))
     rec = FaceRecognizer(StackedHourglass.from_pretrained(self.folder('landmarks')), embedder, self.detector, fpr=c.fpr, data=f'{self.path.name}: {head} on {metrics["data"]}')
-    known = self.faces.faces.loc[self.faces.faces['split'] != 'test', 'identity']
-    rec.calibration = fit_calibration(*self.answers(rec, 'valid'), c.fpr, known)
+    rec.calibration = fit_calibration(*self.answers(rec, 'valid'), c.fpr)
+    people = {*rec.calibration.people, *trained_people(self.folder('train', head))}
+    rec.calibration = replace(rec.calibration, people=tuple(sorted(people)))
     rec.threshold = rec.calibration.thresholds[c.fpr]
     rec.save_pretrained(out)
     test, m = self.answers(rec, 'test'), metrics['heads'][head]
     numbers = {f'TPR at FPR {f:.1%}': e for f,e in m['tpr'].items()} | {'calibration error': m['ece'], 'rank 1': m['rank1']}
     numbers |= {'landmarks, NME': metrics['landmarks']['nme']} if metrics['landmarks'] else {}
     split = metrics['split']
-    model_card(out/'card.md', self.path.name, dict(head=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head])),
+    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head])),
         f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {metrics['data']}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
         usage_terms(self.faces), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 
-# %% ../nbs/08_run.ipynb #244f4e1a
+# %% ../nbs/08_run.ipynb #64d0969f
+@patch
+def do(self:Run,
+    step:str, # of STEPS
+    head:str|None=None, # for train; None: all that learn
+):
+    "Do one step, if it is not done"
+    heads = [h for s,h in self.steps if s == step and head in (None, h)]
+    if not heads: raise ValueError(f"no head {head!r} learns; there are {', '.join(self.trained)}")
+    for h in heads: getattr(self, step)(*([h] if h else []))
+
 @patch
 def complete(self:Run,
     until:str|None=None, # the last step to do; None: all
 )->Run:
     "Do all steps that are not done"
-    for step,head in self.steps:
-        getattr(self, step)(*([head] if head else []))
+    for step in STEPS:
+        self.do(step)
         if step == until: break
     return self
+
+@patch
+def says(self:Run)->list[str]: # sentences
+    "What the run has shown, and where it stands"
+    return [*summary(self.metrics), f"report: {self.folder('report')/'index.html'}", f"recognizer: {self.folder('save')}"]

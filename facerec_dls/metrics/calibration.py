@@ -263,10 +263,9 @@ def fit_calibration(
     vectors:np.ndarray, # (N,D) embeddings of the validation people
     labels:np.ndarray, # (N,) identities
     fpr:float, # false-positive rate of the run
-    people=None, # more people not to be tested on
 )->Calibration: # thresholds for fpr and the resolved powers of ten
     "Calibration on validation people, neither trained nor tested on"
     few = sample_people(labels)
     pairs = Pairs.of(vectors[few], labels[few])
     resolved = [f for f in (.1,.01,.001,1e-4) if f*pairs.n_different >= 10]
-    return calibrate(pairs, fpr=sorted({*resolved, fpr}, reverse=True), people=labels if people is None else np.union1d(labels, people))
+    return calibrate(pairs, fpr=sorted({*resolved, fpr}, reverse=True), people=labels)
