@@ -51,8 +51,8 @@ def _thresholds_md(calibration, rates): # section of the card
         return out | {'TPR on the test people': f'{r.tpr:.4g}', 'FPR on the test people': f'{r.fpr:.4g}',
             'pairs same / different (people)': f'{r.tpr.n:,} / {_count_text(r.fpr)}'}
     on = f"{calibration.pairs_same:,} same and {calibration.pairs_different:,} different pairs"
-    if calibration.people: on += f" of {len(calibration.people):,} people"
-    return (f"## Thresholds\n\n\"Same person\" means a cosine of at least the threshold. Fitted on {on}, none of them tested on; "
+    known = f"none of the {len(calibration.people):,} people it knows was" if calibration.people else "none of them"
+    return (f"## Thresholds\n\n\"Same person\" means a cosine of at least the threshold. Fitted on {on}; {known} tested on; "
             f"probabilities ({calibration.method}) are for a prior of {calibration.prior:g}.\n\n"
             f"{markdown_table([row(f, t) for f,t in calibration.thresholds.items()])}")
 
