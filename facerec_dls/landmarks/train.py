@@ -10,7 +10,6 @@ __all__ = ['SLICES', 'LANDMARK_TERMS', 'landmark_sets', 'pose_weights', 'landmar
 import torch
 import numpy as np
 import pandas as pd
-from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -19,12 +18,12 @@ from ..core.hub import save_half
 from ..core.settings import LandmarkRecipe
 from ..core.stats import Estimate, draw_people
 from ..core.augment import RandomCrops
-from ..core.learner import bfloat16, crop_dataloaders
+from ..core.learner import crop_dataloaders
 from ..data import CelebA, FaceSet, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, landmark_model, nme, predict_landmarks
 from ..metrics.card import markdown_table
-from ..training.resume import fit_resumable, trained_already, weights_fingerprint
+from ..training.resume import train_resumable, weights_fingerprint
 
 # %% ../../nbs/landmarks/00_train.ipynb #1c6843d7
 def landmark_sets(
@@ -55,8 +54,6 @@ def landmark_mixture(
     valid:FaceSet, # faces to watch
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=16, # faces in a batch
-    wide:float=1.5, # side of the crops kept in memory over that of the crops made
-    crops:RandomCrops=None, # jitter; None: turned, coarse, gray and covered ones too
     pose:float=0., # see pose_weights
     **kwargs, # of landmark_crops
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
@@ -68,11 +65,10 @@ def landmark_mixture(
     def load(s, m):
         size, scale = round(model.size*m), model.box_scale*m
         return TensorDataset(*landmark_crops(s, size, scale, **kwargs))
-    train = [load(s, wide) for s in sets]
+    train = [load(s, 1.5) for s in sets]
     turned = [pose_weights(points_of(s.faces), pose) for s in sets]
     weights = np.concatenate([w*t/t.sum() for t,w in zip(turned, shares)])
-    jitter = crops or RandomCrops(model.size, degrees=40, scaling=.3, translate=.1, color_jitter=.3,
-        low_res=.15, grayscale=.1, erase=.3)
+    jitter = RandomCrops(model.size, degrees=40, scaling=.3, translate=.1, color_jitter=.3, low_res=.15, grayscale=.1, erase=.3)
     return crop_dataloaders(ConcatDataset(train), load(valid, 1), bs, jitter, loader=WeightedDL, wgts=weights)
 
 # %% ../../nbs/landmarks/00_train.ipynb #c3fd56e0
@@ -100,20 +96,11 @@ def train_landmarks(
     set_seed(seed, reproducible=True)
     model, out = landmark_network(recipe, size), Path(out)
     settings = dict(asdict(recipe), seed=seed, size=size, half=half, faces=len(faces), begun=recipe.weights and weights_fingerprint(model))
-    if trained_already(out, settings): return StackedHourglass.from_pretrained(out)
-    save = partial(save_half, model, out) if half else partial(model.save_pretrained, out)
-    if not recipe.train:
-        save()
-        return model.eval()
-    model.to(default_device(), memory_format=torch.channels_last)
-    dls = batches(model) if batches else landmark_dataloaders(faces, model, recipe.bs, progress=progress)
-    learn, checkpoint = landmark_learner(dls, model), out/'checkpoint.safetensors'
-    bar, log = (nullcontext(), nullcontext()) if progress else (learn.no_bar(), learn.no_logging())
-    with bfloat16(model, None if half else False), bar, log: fit_resumable(learn, recipe.epochs, recipe.lr, checkpoint, keep=True)
-    history = pd.DataFrame(learn.recorder.values, columns=['train_loss', 'valid_loss', 'nme'])
-    history.to_csv(out/'history.csv', index_label='epoch')
-    save()
-    checkpoint.unlink()
+    def make():
+        model.to(default_device(), memory_format=torch.channels_last)
+        return landmark_learner(batches(model) if batches else landmark_dataloaders(faces, model, recipe.bs, progress=progress), model)
+    def save(_): (save_half if half else StackedHourglass.save_pretrained)(model, out)
+    train_resumable(out, settings, make, save, recipe.epochs, recipe.lr, half=half, progress=progress)
     return StackedHourglass.from_pretrained(out)
 
 # %% ../../nbs/landmarks/00_train.ipynb #201eb940
