@@ -263,12 +263,11 @@ def tprs(self:Pairs,
 def tpr(self:Pairs,
     fpr:float=.01, # false positive rate to keep, in (0,1)
     n:int=200, # how many times people are drawn; 0: Wilson
-    seed:int=0, # of the drawing
 )->Estimate: # counted on the same-person pairs
     "Fraction of same-person pairs found while at most fpr of the others pass"
     found = self.tpr_at(self.threshold(fpr), n=0)
     if self.who is None or not n: return found
-    tprs, ends = self.tprs(fpr, n, seed), None
+    tprs, ends = self.tprs(fpr, n), None
     if tprs.max()==0 or tprs.min()==1:
         people = len(np.unique(self.couples(np.flatnonzero(self.same))))
         ends = wilson(people*int(tprs[0]), people)[1:3]

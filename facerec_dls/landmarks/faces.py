@@ -19,6 +19,7 @@ from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
 from ..alignment import Crops, CropSpec, TEMPLATES, align_face, template
 from ..photos.crops import celeba_box, main_face
 from ..photos.detection import Face, FaceDetector
+from ..photos.people import ALIGNED_POINTS
 from ..photos.aligned import CropStore
 from ..hourglass import StackedHourglass, locate_points
 from ..training.resume import weights_fingerprint
@@ -33,7 +34,7 @@ def template_points(
     spec:CropSpec=CropSpec(), # whose template a square photo follows
 )->np.ndarray: # (5,2) float32 points, px of the photo
     "Where the points of an aligned photo are"
-    if (width, height) == (178, 218): return template(108, TEMPLATES['celeba']) + np.float32([35, 55])
+    if (width, height) == (178, 218): return ALIGNED_POINTS.astype(np.float32)
     if width == height: return template(width, TEMPLATES[spec.template])
     raise NoFace(f'a photo of {width}x{height} px is not aligned: it is no square, nor of 178x218 px')
 

@@ -91,12 +91,11 @@ def train_landmarks(
 def mean_nme(
     errors:np.ndarray, # (N,) errors of nme
     people, # (N,) who is on each photo
-    n:int=1000, # how often people are drawn
     seed:int=0, # of the draws
 )->Estimate: # of the mean error
     "A mean error, with an interval that draws people with replacement"
     who = pd.factorize(np.asarray(people))[0]
     total, count = np.bincount(who, errors), np.bincount(who)
-    times = draw_people(len(count), n, seed)
+    times = draw_people(len(count), 1000, seed)
     low, high = np.quantile((times @ total)/(times @ count), [.025, .975])
     return Estimate(float(np.mean(errors)), float(low), float(high), len(errors), len(count))

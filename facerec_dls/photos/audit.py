@@ -128,8 +128,6 @@ def audit(
     images:bool=True, # look into the files as well
     min_side:float=32, # smaller boxes are tiny, px
     min_eyes:float=10, # closer eyes are tiny, px
-    radius:int=6, # bits of 64, of copies
-    correlation:float=.95, # of copies, at least
     workers:int=4, # threads
     progress:bool=True, # show a bar
 )->Audit: # table, counts, copies, figure
@@ -145,7 +143,7 @@ def audit(
         for fault,g in scan.files[scan.files.fault!=''].groupby('fault'):
             rows.append(fault_rows(fault, g.index, g.fault!='', '{}', g.detail))
         rows.append(frame_faults(faces, scan.files))
-        copies = pd.concat([find_copies(photos, scan, radius, correlation), copies], ignore_index=True)
+        copies = pd.concat([find_copies(photos, scan), copies], ignore_index=True)
     copies = copies.drop_duplicates(['image_id','twin'])
     table = _one_each(pd.concat([*rows, copy_faults(faces, copies)], ignore_index=True))
     n = table.fault.value_counts().reindex(list(FAULTS), fill_value=0)

@@ -37,13 +37,12 @@ def _hamming(
 def _lookups(
     key:np.ndarray, # (N,) 0 to 2**16-1
     flip:int, # bits to turn over in the key
-    block:int=2**21, # pairs at a time, about
 ): # yields (i,j) with key[i]^flip == key[j]
     "All pairs whose keys differ by exactly these bits, in blocks"
     order = np.argsort(key, kind='stable')
     start = np.searchsorted(key[order], np.arange(2**16+1))
     low, n = start[key^flip], start[(key^flip)+1]-start[key^flip]
-    for part in np.split(np.arange(len(key)), np.flatnonzero(np.diff(n.cumsum()//block))+1):
+    for part in np.split(np.arange(len(key)), np.flatnonzero(np.diff(n.cumsum()//2**21))+1):
         before = n[part].cumsum()-n[part]
         yield np.repeat(part, n[part]), order[np.arange(n[part].sum())+np.repeat(low[part]-before, n[part])]
 
@@ -115,8 +114,6 @@ def _same_pixels(
 def find_copies(
     photos:FaceSet, # N rows
     scan:Scan, # of their files
-    radius:int=6, # bits of 64 that may differ
-    correlation:float=.95, # of thumbnails, at least
 )->pd.DataFrame: # image_id, twin, kind, bits, correlation
     "Pairs of images that are the same photo"
     faces, files, boxes = photos.faces, scan.files, boxes_of(photos.faces)
@@ -125,7 +122,7 @@ def find_copies(
     new_box = ~pd.DataFrame(np.c_[digest, boxes.astype(str)]).duplicated().to_numpy()[:,None,None]
     i,j = _equal(digest.astype('S32'), (files.fault=='').to_numpy()).T
     equal = pd.DataFrame(dict(i=i, j=j, bits=np.nan, correlation=np.nan))
-    picture, face = (same_pictures(t, radius, correlation) for t in (scan.pictures*new, scan.crops*new_box))
+    picture, face = (same_pictures(t) for t in (scan.pictures*new, scan.crops*new_box))
     exact = _same_pixels(picture, photos, files)
     kinds = dict(bytes=equal, pixels=picture[exact], face=face, picture=picture[~exact]) # strongest first
     pairs = pd.concat([t.assign(kind=k) for k,t in kinds.items()], ignore_index=True)

@@ -7,7 +7,7 @@ __all__ = ['logger', 'DownloadError', 'QuotaError', 'AccessError', 'WrongFileErr
            'file_fault', 'fetch', 'Entry', 'unpack']
 
 # %% ../../nbs/photos/00_fetch.ipynb #496b8abd
-import hashlib, http.client, logging, lzma, os, re, shutil, socket, stat, tarfile, tempfile, time, urllib.request, zipfile, zlib
+import hashlib, http.client, logging, lzma, re, shutil, socket, stat, tarfile, tempfile, time, urllib.request, zipfile, zlib
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
