@@ -134,7 +134,7 @@ def landmark_table(
 
 # %% ../../nbs/landmarks/00_train.ipynb #37339e74
 LANDMARK_TERMS = """The weights derive from CelebA, LFW and HELEN, which are for non-commercial research only, and so are the weights.
-Train on photos of your own, with the same command, for any other use."""
+Train on photos of your own, with facerec run, for any other use."""
 
 def landmark_card(
     path, # of the .md file to write
