@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from fastcore.basics import patch
 from functools import cached_property, partial
 from pathlib import Path
-from .core.files import atomic
+from .core.files import atomic, locked
 from .core.settings import RunConfig
 from .core.stats import Estimate
 from .data import BOX_COLS, FaceSet, points_of
@@ -74,13 +74,14 @@ class Run:
         progress:bool=True, # show bars, and say what is done
     ):
         self.path, self.progress, self.record, self.cache = Path(path), progress, Path(path)/'run.json', {}
-        found = json.loads(self.record.read_text()) if self.record.is_file() else dict(settings=None, made={})
+        found = self.read_record()
         if config is None and not self.record.is_file(): raise FileNotFoundError(f"{self.record}: not there; start with `facerec run --out {path}`")
         try: self.made, self.config = found['made'], config or RunConfig(**found['settings'])
         except (KeyError, TypeError) as e: raise ValueError(f"{self.record} is of another version of facerec_dls ({e}): give another --out") from e
         self.refuse_changes()
         check_networks(self.config)
-        self.write_record()
+        if found.get('settings') != json.loads(json.dumps(asdict(self.config))) and not int(os.environ.get('RANK', 0)):
+            with locked(self.path): self.write_record()
 
     @property
     def steps(self)->list: # of (step, head or None)
@@ -103,7 +104,8 @@ class Run:
 def check_networks(
     config:RunConfig, # settings of a run
 ):
-    "ValueError where no network can be built of these settings; costs no memory"
+    "ValueError where nothing learns or no network can be built; costs no memory"
+    if all(r.head == 'pixels' for r in config.heads.values()): raise ValueError(f"heads={','.join(config.heads)}: none of them learns; give some that do, as --set heads=pixels,arcface")
     l = config.landmarks
     makes = {f'landmarks.stacks={l.stacks}, landmarks.channels={l.channels}': partial(StackedHourglass, n_stacks=l.stacks, channels=l.channels)}
     for h,r in config.heads.items():
@@ -117,6 +119,13 @@ def check_networks(
         except Exception as e: raise ValueError(f'settings {what}: no network can be built ({e})') from e
 
 # %% ../nbs/08_run.ipynb #e793e9a8
+@patch
+def read_record(self:Run)->dict: # settings, and for each step what it was made with
+    "What run.json says"
+    if not self.record.is_file(): return dict(settings=None, made={})
+    try: return json.loads(self.record.read_text())
+    except ValueError as e: raise ValueError(f'{self.record} is damaged ({e}): put a copy of it back, or give another --out') from e
+
 @patch
 def write_record(self:Run):
     "Write the settings, and what each step was made with"
@@ -147,31 +156,35 @@ def step(self:Run,
     head:str|None=None, # for train
 ): # folder to fill, or None if it is done already
     "The block of a step"
-    label, out, now, changed = f'{name} {head or ""}'.strip(), self.folder(name, head), step_settings(self.config, name, head), self.changes(name, head)
+    label, out, now = f'{name} {head or ""}'.strip(), self.folder(name, head), step_settings(self.config, name, head)
+    work = out.with_name(f'.{out.name}.facerec.tmp')
     def say(what): print(f'{label}: {what}', flush=True) if self.progress else None
-    if out.exists() and changed:
-        say(f'settings have changed ({changed}), done again')
-        shutil.rmtree(out)
-    if out.exists():
+    def done():
+        self.made = self.read_record()['made'] # another process may have gone on
+        return out.exists() and not self.changes(name, head)
+    if done():
         say('already done, skipped')
         yield None
         return
-    main = not int(os.environ.get('RANK', 0))
-    for s,h in self.steps:
-        if main and s == STEPS[name][2] and not self.folder(s, h).exists():
-            raise FileNotFoundError(f"{self.folder(s, h)}: not there; do the step {s!r} first: `facerec {s} --out {self.path}`")
-    work = out.with_name(f'.{out.name}.facerec.tmp')
-    if not main: # another process does the step; only trainings are done together
+    if int(os.environ.get('RANK', 0)): # another process does the step; only trainings are done together
         if name == 'train': yield work
-        while not out.exists(): time.sleep(.2)
+        while not done(): time.sleep(.2)
         if name != 'train': yield None
         return
-    if changed:
-        shutil.rmtree(work, ignore_errors=True) # begun with other settings
-        self.made[label] = now
-        self.write_record()
-    start = time.time()
-    with atomic(out, keep=name in RESUMED) as tmp: yield tmp
+    with locked(self.path):
+        changed = self.changes(name, head)
+        if out.exists():
+            say(f'settings have changed ({changed}), done again')
+            shutil.rmtree(out)
+        for s,h in self.steps:
+            if s == STEPS[name][2] and not self.folder(s, h).exists():
+                raise FileNotFoundError(f"{self.folder(s, h)}: not there; do the step {s!r} first: `facerec {s} --out {self.path}`")
+        if changed:
+            shutil.rmtree(work, ignore_errors=True) # begun with other settings
+            self.made[label] = now
+            self.write_record()
+        start = time.time()
+        with atomic(out, keep=name in RESUMED) as tmp: yield tmp
     say(f'done in {time.time() - start:.0f} s')
 
 # %% ../nbs/08_run.ipynb #13d91920
@@ -335,7 +348,6 @@ def measure(self:Run,
 ):
     "The numbers of all heads in a folder"
     c, heads = self.config, {}
-    if not self.trained: raise ValueError('no head learns: give some, as --set heads=pixels,arcface')
     people, (valid, test) = self.others.identities, [(self.others.faces['split'] == s).to_numpy() for s in ('valid','test')]
     out.mkdir()
     for head in c.heads:
