@@ -25,15 +25,15 @@ from .photos.people import open_photos
 from .photos.audit import Audit, FAULTS, audit, exclude
 from .photos.selection import select_identities
 from .photos.splits import check_disjoint, split_by_identity
-from .hourglass import StackedHourglass, landmark_model
+from .hourglass import StackedHourglass
 from .synthetic.folder import sample_celeba
 from .metrics.calibration import Calibration, calibrate, fit_calibration, sample_people
 from .metrics.card import model_card
 from .metrics.large import pair_counts
 from .course.selection import named_rule
-from .training.networks import load_embedder, trained_people
+from .training.networks import first_weights, load_embedder, make_embedder, trained_people
 from .training.recipe import train_embedder
-from .landmarks.train import train_landmarks
+from .landmarks.train import landmark_network, train_landmarks
 from .landmarks.faces import align_photos
 from .recognizer import FaceRecognizer
 from .reports.numbers import as_json, from_json, landmark_numbers, numbers_table, people_numbers
@@ -80,6 +80,7 @@ class Run:
         except (KeyError, TypeError) as e: raise ValueError(f"{self.record} is of another version of facerec_dls ({e}): give another --out") from e
         self.refuse_changes()
         check_networks(self.config)
+        self.check_weights()
         if found.get('settings') != json.loads(json.dumps(asdict(self.config))) and not int(os.environ.get('RANK', 0)):
             with locked(self.path): self.write_record()
 
@@ -117,6 +118,19 @@ def check_networks(
                 net = make()
                 net(torch.zeros(2, 3, net.size, net.size))
         except Exception as e: raise ValueError(f'settings {what}: no network can be built ({e})') from e
+
+@patch
+def check_weights(self:Run):
+    "ValueError where the first weights of a training to come are missing, or of another network"
+    def check(name, make):
+        try: make()
+        except (ValueError, OSError) as e: raise ValueError(f'{name}: {e}') from e
+    l = self.config.landmarks
+    if l.weights and not self.folder('landmarks').exists(): check(f'landmarks.weights={l.weights!r}', lambda: landmark_network(l))
+    for h in self.trained:
+        r = self.config.heads[h]
+        def make(): first_weights(r.weights) and make_embedder(r.weights, arch=r.arch, n_features=r.features, size=r.size, stem=r.stem, width=r.width)
+        if not r.head.startswith('course') and not self.folder('train', h).exists(): check(f'heads.{h}.weights={r.weights!r}', make)
 
 # %% ../nbs/08_run.ipynb #e793e9a8
 @patch
@@ -262,7 +276,7 @@ def make_landmarks(self:Run,
     recipe, known = self.config.landmarks, self.faces[(self.faces.faces['points_source'] == 'table').to_numpy()]
     if recipe.train and len(known): return train_landmarks(recipe, known, out, seed=self.config.seed, progress=self.progress)
     shutil.rmtree(out, ignore_errors=True)
-    landmark_model(recipe.weights or 'celeba').save_pretrained(out)
+    landmark_network(replace(recipe, weights=recipe.weights or 'celeba')).save_pretrained(out)
 
 # %% ../nbs/08_run.ipynb #80db060b
 @patch
