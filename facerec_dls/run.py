@@ -375,7 +375,7 @@ def measure(self:Run,
     counts = self.crops.faces.groupby('split')['identity'].agg(people='nunique', photos='size')
     truth, at = self.faces.split('test'), self.crops.split('test')
     metrics = dict(data=c.data or 'rendered people', seed=c.seed, fpr=c.fpr, split=counts.to_dict('index'), excluded=len(self.faces.excluded) + len(self.faces) - len(self.crops),
-        landmarks=landmark_numbers(truth[at.faces.index], points_of(at.faces)), heads=heads, chosen=chosen)
+        landmarks=landmark_numbers(truth[at.faces.index], points_of(at.faces)), landmark_weights=c.landmarks.weights, heads=heads, chosen=chosen)
     (out/'metrics.json').write_text(as_json(metrics))
 
 # %% ../nbs/08_run.ipynb #8a335b44
@@ -387,7 +387,8 @@ def summary(
     people = ', '.join(f"{k} {s[k]['people']} ({s[k]['photos']:,})" for k in ('train','valid','test'))
     out = [f"data: {metrics['data']}; people (photos): {people}; left out: {metrics['excluded']:,}, see excluded.csv",
            'landmarks: nobody knows the true points' if l is None else
-           f"landmarks: NME {l['nme']:.2%} of the distance between the eyes, {l['failed']:.1%} of faces over 10 %, on {l['nme'].n:,} photos of {l['nme'].people} people"]
+           f"landmarks: NME {l['nme']:.2%} of the distance between the eyes, {l['failed']:.1%} of faces over 10 %, on {l['nme'].n:,} photos of {l['nme'].people} people"
+           + (f"; its first weights, {metrics['landmark_weights']}, may have seen them" if metrics['landmark_weights'] else '')]
     out += [f"{h}: TPR {n['tpr'][n['fpr']]} at FPR {n['fpr']:.1%}, on {n['pairs_same']:,} same and {n['pairs_different']:,} different pairs"
             for h,n in metrics['heads'].items()]
     return out + [f"chosen: {chosen['head']}, {chosen['by']} ({', '.join(f'{h} {e}' for h,e in chosen['tpr'].items())})"]
@@ -415,7 +416,7 @@ def figures(self:Run,
     calibration = Calibration.load(self.folder('evaluate')/f'calibration_{head}.json')
     shown = self.others[test]
     return dict(samples=(samples_figure(self.faces.with_faces(self.crops.faces)), 'The data: photos and boxes'),
-        landmarks=(landmarks_figure(faces[crops.faces.index], crops.faces), 'Landmarks on people never trained on'),
+        landmarks=(landmarks_figure(faces[crops.faces.index], crops.faces), 'Landmarks on the test people'),
         aligned=(crops_figure(crops), 'Aligned faces: two people, four photos each'), losses=(losses_figure(histories), 'Training'),
         **people_figures({h: self.pairs(h) for h in self.config.heads}, head, self.faces[shown.faces.index], calibration, calibration.thresholds[self.config.fpr], shown.images))
 

@@ -6,12 +6,13 @@
 __all__ = ['Pretrained', 'shipped_weights', 'save_half']
 
 # %% ../../nbs/core/03_hub.ipynb #c511fdc0
-import io, re
+import io, json, re
 from contextlib import redirect_stdout
 from copy import deepcopy
 from huggingface_hub import PyTorchModelHubMixin
 from importlib.resources import files
 from pathlib import Path
+from safetensors import SafetensorError
 from torch import nn
 
 # %% ../../nbs/core/03_hub.ipynb #edcc7e8a
@@ -28,7 +29,9 @@ class Pretrained(PyTorchModelHubMixin):
         if not hub: # a mistyped folder beside others must not wait for the network
             for f in ('config.json', 'model.safetensors'):
                 if not (local/f).is_file(): raise FileNotFoundError(f"{local/f}: not there; is {local} a folder written by save_pretrained? Where {local.parent} is a folder, a model of the Hub is hf-hub:OWNER/NAME")
-        with redirect_stdout(io.StringIO()): return super().from_pretrained(str(path).removeprefix('hf-hub:') if hub else str(local), strict=True, **kwargs).eval()
+        try:
+            with redirect_stdout(io.StringIO()): return super().from_pretrained(str(path).removeprefix('hf-hub:') if hub else str(local), strict=True, **kwargs).eval()
+        except (SafetensorError, json.JSONDecodeError) as e: raise ValueError(f'{path}: config.json or model.safetensors is damaged ({e}); remove the folder and make or fetch it again') from e
 
     def save_pretrained(self,
         path:str|Path, # folder to make
