@@ -69,7 +69,7 @@ def run_command(
         run = open_run(out, data, preset, settings)
         if only: return run.do(only)
         run.complete(until)
-        if until is None: print('', *run.says(), sep='\n')
+        if until is None and run.main: print('', *run.says(), sep='\n')
 
 # %% ../nbs/09_cli.ipynb #8a7dd07b
 def step_command(
