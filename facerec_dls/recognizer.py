@@ -21,7 +21,7 @@ from .photos.crops import celeba_box, main_face
 from .photos.detection import DetectorUnavailable, Face, FaceDetector, shrink
 from .hourglass import StackedHourglass, landmark_model, predict_landmarks
 from .metrics.calibration import Calibration
-from .training.networks import embedder_model
+from .training.networks import embedder_model, load_embedder
 from .landmarks.faces import FaceAligner, align_stream
 
 # %% ../nbs/06_recognizer.ipynb #fd767e31
@@ -206,10 +206,11 @@ def from_pretrained(cls:FaceRecognizer,
     "Load a recognizer"
     path = Path(path)
     if not (path/'recognizer.json').is_file(): raise FileNotFoundError(f"{path/'recognizer.json'}: not there; is {path} a folder written by FaceRecognizer.save_pretrained?")
-    kw = json.loads((path/'recognizer.json').read_text())
+    try: kw = json.loads((path/'recognizer.json').read_text())
+    except ValueError as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e}): save the recognizer again") from e
     kw['detector'] = detector or kw['detector']
     if (path/'calibration.json').is_file(): kw['calibration'] = Calibration.load(path/'calibration.json')
-    return cls(StackedHourglass.from_pretrained(path/'landmarks'), Embedder.from_pretrained(path/'embedder'), **kw)
+    return cls(StackedHourglass.from_pretrained(path/'landmarks'), load_embedder(path/'embedder'), **kw)
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
 @patch(cls_method=True)
