@@ -122,6 +122,7 @@ class RunConfig:
         _check_all(self, dict(seed=0, people=0, photos_per_person=2, min_photos=1), dict.fromkeys(('valid', 'test', 'fpr'), (0, 1)),
             dict(rule=('seed', 'coursework', 'coverage'), points=('auto', 'predict', 'table', 'template')))
         _check(self.crop.size >= 16, 'crop.size', self.crop.size, 'at least 16 is needed')
+        _check(self.rule != 'coursework' or self.photos_per_person in (10, 15), 'photos_per_person', self.photos_per_person, "rule='coursework' draws 10 or 15")
         _check(self.valid + self.test < 1, 'valid', self.valid, f'with test={self.test} nobody is left to train on')
         for n in self.heads: _check(re.fullmatch('[a-z0-9_]+', n), f'heads.{n}', n, 'a name of small letters, digits and _ is needed')
 
@@ -133,7 +134,7 @@ _course = Recipe(size=128, features=512, weights=None, lr=1e-3, backbone_lr=1., 
 
 PRESETS = dict( # name -> RunConfig
     quick=RunConfig(heads=dict(pixels=replace(_small, head='pixels'), ce=replace(_small, head='ce'), arcface=_small)),
-    course=RunConfig(rule='coursework', heads=dict(pixels=replace(_course, head='pixels'), course_ce=replace(_course, head='course_ce', epochs=20),
+    course=RunConfig(rule='coursework', photos_per_person=15, heads=dict(pixels=replace(_course, head='pixels'), course_ce=replace(_course, head='course_ce', epochs=20),
         course_arcface=replace(_course, head='course_arcface', epochs=40))),
     full=RunConfig(landmarks=LandmarkRecipe(weights='celeba', train=False, stacks=2, channels=64),
         heads=dict(pixels=replace(_full, head='pixels'), ce=replace(_full, head='ce'), arcface=_full)))

@@ -177,7 +177,7 @@ def _read_csv(
     except (pd.errors.ParserError, UnicodeDecodeError) as e: raise TableError(f'{file}: not a CSV in UTF-8 ({e})') from e
     if not isinstance(table.index, pd.RangeIndex): raise TableError(f'{file}: rows are longer than its header; put names with commas in quotes')
     if lack := [c for c in needed if c not in table]:
-        raise TableError(f'{file}: no column {lack[0]!r}, there are {", ".join(table)}: say which by image= and person=')
+        raise TableError(f'{file}: no column {lack[0]!r}, there are {", ".join(table)}: name the columns image_id and identity, or in Python say which by image= and person=')
     return table.fillna('')
 
 def _numbers(
@@ -220,7 +220,7 @@ def from_csv(
         raise FileNotFoundError(f'{path}: no such folder; give the one that the paths of {file} start from')
     table = _read_csv(file, [image])
     person = person or ('identity' if 'identity' in table else 'name')
-    if person not in table: raise TableError(f'{file}: no column {person!r}, there are {", ".join(table)}: say which by person=')
+    if person not in table: raise TableError(f'{file}: no column {person!r}, there are {", ".join(table)}: name it identity, or in Python say which by person=')
     numbers = _numbers(table, file)
     found = [_locate(s, path) for s in table[image]]
     out = {i: reason or 'no person' for (i,reason),name in zip(found, table[person]) if reason or not name.strip()}

@@ -230,7 +230,7 @@ def select_identities(
     ids = deal(counts.index[counts>=min_images], seed, person_name)
     people = sum(g or 1 for g,_ in groups)
     if len(ids)<people: raise ValueError(f'{len(ids):,} people have {min_images} or more images'
-        f'{" with points" if need_points else ""}, {people:,} are wanted: lower n_ids or min_images')
+        f'{" with points" if need_points else ""}, {people:,} are wanted: lower n_ids or min_images (people or min_photos of a run)')
     wanted = pd.Series([n for g,n in groups for _ in range(g or len(ids))], ids[:people] if n_ids else ids)
     pool = faces[faces.identity.isin(wanted.index)]
     if n_images is None: return pool
