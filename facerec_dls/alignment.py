@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['TEMPLATE', 'TEMPLATES', 'template', 'similarity_transform', 'transform_points', 'invert_transform', 'warp_face',
-           'CropSpec', 'align_face', 'Crops']
+           'align_face', 'Crops']
 
 # %% ../nbs/02_alignment.ipynb #8ed13062
 import copy, cv2, math, torch
 import numpy as np
 import pandas as pd
-from dataclasses import dataclass
 from fastcore.basics import patch
+from .core.settings import CropSpec
 from .core.images import load_image
 
 # %% ../nbs/02_alignment.ipynb #343746e8
@@ -120,22 +120,10 @@ def warp_face(
 TEMPLATES = dict( # name -> (5,2) points in a crop of 112 px
     arcface=TEMPLATE, celeba=np.array([[35.63,58.8], [75.37,58.8], [55.5,83.9], [38.16,101.1], [72.84,101.1]], dtype=np.float32))
 
-@dataclass(frozen=True)
-class CropSpec:
-    "How a face is cropped; it is saved with a trained network"
-    size:int=112 # side of the crop, px
-    template:str='arcface' # where the points belong, one of TEMPLATES
-    border:str='constant' # outside the photo: 'constant' is black, or 'replicate'
-
-    def __post_init__(self):
-        if self.size < 1: raise ValueError(f'size={self.size}: at least 1 px is needed')
-        if self.template not in TEMPLATES: raise ValueError(f"template={self.template!r} is not one of {', '.join(TEMPLATES)}")
-        if self.border not in ('constant', 'replicate'): raise ValueError(f"border={self.border!r}: give 'constant' or 'replicate'")
-
-    @property
-    def points(self)->np.ndarray: # (5,2) float32, px
-        "Where the five points belong in the crop"
-        return template(self.size, TEMPLATES[self.template])
+@patch(as_prop=True)
+def points(self:CropSpec)->np.ndarray: # (5,2) float32, px
+    "Where the five points belong in the crop"
+    return template(self.size, TEMPLATES[self.template])
 
 # %% ../nbs/02_alignment.ipynb #b68a7fb7
 def align_face(

@@ -37,9 +37,9 @@ class NarrowResNet(models.ResNet):
         if planes == 64: self.inplanes = round(64*self.width)
         return super()._make_layer(block, round(planes*self.width), *args, **kwargs)
 
-def resnet10()->models.ResNet:
+def resnet10(**kwargs)->models.ResNet: # arguments of torchvision's ResNet
     "The ResNet with a single block per stage"
-    return models.ResNet(models.resnet.BasicBlock, [1,1,1,1])
+    return models.ResNet(models.resnet.BasicBlock, [1,1,1,1], **kwargs)
 
 # %% ../nbs/03_ce.ipynb #6b81f66d
 def classifier(

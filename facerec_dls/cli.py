@@ -7,7 +7,7 @@ __all__ = ['STEPS', 'open_run', 'plain_errors', 'run_command', 'step_command', '
            'compare_command', 'evaluate_command', 'with_home', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
-import os, sys, typer
+import os, sys, typer, warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -69,7 +69,7 @@ def run_command(
         run = open_run(out, data, preset, settings)
         if only: return run.do(only)
         run.complete(until)
-        if until is None: print('', *run.says(), sep='\n')
+        if until is None and run.main: print('', *run.says(), sep='\n')
 
 # %% ../nbs/09_cli.ipynb #8a7dd07b
 def step_command(
@@ -162,6 +162,8 @@ def make_app()->typer.Typer: # with all commands
 
 def main():
     "The command line"
+    warnings.formatwarning = lambda message, *args, **kwargs: f'warning: {message}\n' # without a line of code
+    if not sys.warnoptions: warnings.filterwarnings('ignore', category=FutureWarning) # of other packages, about themselves
     make_app()()
 
 # %% ../nbs/09_cli.ipynb #aedd70e3

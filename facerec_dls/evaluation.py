@@ -200,29 +200,27 @@ def __getitem__(self:Pairs,
     return Pairs(self.scores[k], self.same[k], *self.people[self.couples(np.arange(len(self))[k])])
 
 # %% ../nbs/05_evaluation.ipynb #db597ff3
-def _share(pairs, k, hit, n, seed): # Estimate: of the pairs k, how many were hit
+def _reached(pairs, kind, threshold, n): # Estimate: of one kind of pairs, how many reach the threshold
+    k = np.flatnonzero(kind)
+    hit = pairs.scores[k] >= threshold
     if pairs.who is None or not n: return wilson(hit.sum(), len(hit))
-    return bootstrap_rate(hit, *pairs.couples(k), n, seed)
+    return bootstrap_rate(hit, *pairs.couples(k), n)
 
 @patch
 def tpr_at(self:Pairs,
     threshold:float, # cosine; "same" means score >= threshold
     n:int=500, # how many times people are drawn; 0: Wilson
-    seed:int=0, # of the drawing
 )->Estimate: # counted on the same-person pairs
     "Fraction of same-person pairs found"
-    k = np.flatnonzero(self.same)
-    return _share(self, k, self.scores[k] >= threshold, n, seed)
+    return _reached(self, self.same, threshold, n)
 
 @patch
 def fpr(self:Pairs,
     threshold:float, # cosine; "same" means score >= threshold
     n:int=500, # how many times people are drawn; 0: Wilson
-    seed:int=0, # of the drawing
 )->Estimate: # counted on the different-person pairs
     "Fraction of different-person pairs taken for one person"
-    k = np.flatnonzero(~self.same)
-    return _share(self, k, self.scores[k] >= threshold, n, seed)
+    return _reached(self, ~self.same, threshold, n)
 
 # %% ../nbs/05_evaluation.ipynb #b0da61fb
 def _different(pairs, times): # (n,) different-person pairs in each draw
@@ -265,12 +263,11 @@ def tprs(self:Pairs,
 def tpr(self:Pairs,
     fpr:float=.01, # false positive rate to keep, in (0,1)
     n:int=200, # how many times people are drawn; 0: Wilson
-    seed:int=0, # of the drawing
 )->Estimate: # counted on the same-person pairs
     "Fraction of same-person pairs found while at most fpr of the others pass"
     found = self.tpr_at(self.threshold(fpr), n=0)
     if self.who is None or not n: return found
-    tprs, ends = self.tprs(fpr, n, seed), None
+    tprs, ends = self.tprs(fpr, n), None
     if tprs.max()==0 or tprs.min()==1:
         people = len(np.unique(self.couples(np.flatnonzero(self.same))))
         ends = wilson(people*int(tprs[0]), people)[1:3]

@@ -181,7 +181,6 @@ def landmark_dataloaders(
     photos:FaceSet, # with boxes, points and split
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=8, # faces in a batch; small batches learn faster here
-    wide:float=1.5, # side of the crops in memory over that of training crops
     **kwargs, # of landmark_crops
 ): # fastai DataLoaders; (B,3,S,S) in [0,1], (B,5,2) crop px
     "Jittered training crops and plain validation crops"
@@ -190,7 +189,7 @@ def landmark_dataloaders(
     if missing: raise ValueError(f"the split of the photos has no {sorted(missing)}; see split_by_identity")
     def crops(split, k):
         return TensorDataset(*landmark_crops(photos.split(split), round(model.size*k), model.box_scale*k, **kwargs))
-    return crop_dataloaders(crops('train', wide), crops('valid', 1), bs, RandomCrops(model.size))
+    return crop_dataloaders(crops('train', 1.5), crops('valid', 1), bs, RandomCrops(model.size))
 
 # %% ../nbs/01_hourglass.ipynb #2ae479a8
 class HeatmapLoss(nn.Module):

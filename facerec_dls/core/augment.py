@@ -160,12 +160,8 @@ class FaceJitter(RandomCrops):
         scaling:float=.08, # largest zoom in or out, octaves
         translate:float=.03, # largest shift, fraction of the side
         color_jitter:float=.3, # largest change of brightness, contrast and color
-        low_res:float=0., # fraction of faces at a lower resolution
-        grayscale:float=0., # fraction of faces without color
-        erase:float=0., # fraction of faces with a covered rectangle
-    ):
-        super().__init__(degrees=degrees, scaling=scaling, translate=translate, color_jitter=color_jitter,
-            low_res=low_res, grayscale=grayscale, erase=erase)
+        **kwargs, # low_res, grayscale, erase of RandomCrops
+    ): super().__init__(degrees=degrees, scaling=scaling, translate=translate, color_jitter=color_jitter, **kwargs)
 
     def __call__(self,
         batch:tuple, # (B,3,S,S) uint8 faces; (B,) labels

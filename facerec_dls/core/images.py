@@ -107,8 +107,8 @@ def _open_picture(
 )->Image.Image: # not yet decoded
     "Open a picture with PIL; HEIC needs pillow-heif"
     try: return Image.open(io.BytesIO(data))
-    except Image.UnidentifiedImageError:
-        if data[4:12] not in (b'ftypheic', b'ftypheix', b'ftypheim', b'ftyphevc', b'ftypmif1', b'ftypmsf1'): raise
+    except Image.UnidentifiedImageError as e:
+        if data[4:12] not in (b'ftypheic', b'ftypheix', b'ftypheim', b'ftyphevc', b'ftypmif1', b'ftypmsf1'): raise ImageError('no known format' if data else 'an empty file') from e
         try: from pillow_heif import register_heif_opener
         except ImportError as e: raise ImportError('HEIC needs a package: pip install pillow-heif') from e
         register_heif_opener()

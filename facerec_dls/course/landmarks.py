@@ -12,7 +12,6 @@ import pandas as pd
 import torch.nn.functional as F
 from concurrent.futures import ThreadPoolExecutor
 from torch import Tensor
-from tqdm.auto import tqdm
 from ..core.images import load_image
 from ..data import FaceSet, boxes_of, points_of
 from ..hourglass import StackedHourglass, heatmaps, match_boxes
@@ -21,8 +20,7 @@ from ..hourglass import StackedHourglass, heatmaps, match_boxes
 def course_crop(
     img, # anything load_image takes
     box, # (4,) x_1, y_1, width, height, px of the photo
-    size:int=64, # side of the crop, px
-)->np.ndarray: # (size,size,3) RGB uint8
+)->np.ndarray: # (64,64,3) RGB uint8
     "The box, resized to a square whatever its shape; black outside the photo"
     img = load_image(img)
     x,y,w,h = np.rint(box).astype(int).clip(min=[-10**6, -10**6, 1, 1])
@@ -30,7 +28,7 @@ def course_crop(
     y0,y1 = np.clip([y, y+h], 0, img.shape[0])
     cut = np.zeros((h,w,3), np.uint8)
     cut[y0-y:y1-y, x0-x:x1-x] = img[y0:y1, x0:x1]
-    return cv2.resize(cut, (size,size), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cut, (64,64), interpolation=cv2.INTER_AREA)
 
 # %% ../../nbs/course/00_landmarks.ipynb #3f6844c3
 def _to_course(points, boxes)->np.ndarray:
@@ -46,11 +44,9 @@ def _from_course(points, boxes)->np.ndarray:
 # %% ../../nbs/course/00_landmarks.ipynb #f999292f
 def course_heatmap(
     points:Tensor, # (B,K,2) points as x,y, px of the 64x64 crop
-    size:int=16, # side of the map, px
-    sigma:float=2., # spread, map px
-)->Tensor: # (B,K,size,size), 1.0 at the whole pixel left of and above each point
+)->Tensor: # (B,K,16,16), 1.0 at the whole pixel left of and above each point
     "A bump round `int(x/4), int(y/4)`"
-    return heatmaps((points*size/64).trunc(), size, sigma)
+    return heatmaps((points/4).trunc(), 16, 2.)
 
 # %% ../../nbs/course/00_landmarks.ipynb #9c4d1ef2
 def course_decode(
@@ -87,20 +83,18 @@ def _course_crops(images, boxes)->Tensor:
 def train_course(
     photos:FaceSet, # with boxes and points
     epochs:int=5, # passes over the faces
-    seed:int=0, # of weights and batches
-    progress:bool=False, # show a bar
 )->StackedHourglass: # in eval mode; decode its maps with course_predict
     "The coursework's landmark recipe as it stands: a baseline, not advice"
     images, boxes = match_boxes([photos.path(i) for i in photos.faces.index], boxes_of(photos.faces))
     crops = _course_crops(images, boxes)
     want = course_heatmap(torch.from_numpy(_to_course(points_of(photos.faces), boxes)))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(0)
         model = StackedHourglass(n_stacks=1, channels=128, depth=4,
             size=64, stride=4, sigma=2., mean=0., std=1.)
         model = model.to(memory_format=torch.channels_last)
         opt = torch.optim.Adam(model.parameters(), lr=1e-3)
-        for _ in tqdm(range(epochs), desc='course recipe', disable=not progress):
+        for _ in range(epochs):
             for i in torch.randperm(len(crops)).tensor_split(-(-len(crops)//64)):
                 F.mse_loss(model(_course_input(crops[i]))[:,0], want[i]).backward()
                 opt.step(); opt.zero_grad()

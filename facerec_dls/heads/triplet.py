@@ -61,15 +61,14 @@ def pk_dataloaders(
     crops:Crops, # aligned faces; their table has identity and split
     people:int=8, # P: people in a batch
     photos_per_person:int=4, # K: photos of each
-    valid_frac:float=.15, # fraction of each person's photos to hold out
     seed:int=0, # of the hold-out
     jitter=None, # batch transform of the training half; FaceJitter()
-    held=None, # (N,) bool, the photos held out; None: valid_frac
+    held=None, # (N,) bool, the photos held out; None: some of each person's
 ): # fastai DataLoaders like those of face_dataloaders
     "Batches of P training people with K photos each"
     known = len(set(crops.split('train').identities))
     if known < people: raise ValueError(f"people={people}, but there are {known} to train on")
-    dls = face_dataloaders(crops, people, valid_frac, seed, jitter, held)
+    dls = face_dataloaders(crops, people, seed=seed, jitter=jitter, held=held)
     sampler, bs = PKSampler(dls.train_ds.labels, people, photos_per_person), people*photos_per_person
     def indices(): return [i for b in sampler for i in b]
     train = dls.train.new(bs=bs, n=len(sampler)*bs, get_idxs=indices)

@@ -6,21 +6,20 @@
 __all__ = ['SOURCES', 'NoFace', 'template_points', 'FaceAligner', 'align_stream', 'align_photos']
 
 # %% ../../nbs/landmarks/02_faces.ipynb #9714ab82
-import cv2, multiprocessing, os, pickle, signal, threading, torch
+import os, pickle, torch
 import numpy as np
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
-from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from tqdm.auto import tqdm
+from ..core.files import in_processes
 from ..core.images import load_image
 from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
 from ..alignment import Crops, CropSpec, TEMPLATES, align_face, template
 from ..photos.crops import celeba_box, main_face
 from ..photos.detection import Face, FaceDetector
+from ..photos.people import ALIGNED_POINTS
 from ..photos.aligned import CropStore
 from ..hourglass import StackedHourglass, locate_points
 from ..training.resume import weights_fingerprint
@@ -35,7 +34,7 @@ def template_points(
     spec:CropSpec=CropSpec(), # whose template a square photo follows
 )->np.ndarray: # (5,2) float32 points, px of the photo
     "Where the points of an aligned photo are"
-    if (width, height) == (178, 218): return template(108, TEMPLATES['celeba']) + np.float32([35, 55])
+    if (width, height) == (178, 218): return ALIGNED_POINTS.astype(np.float32)
     if width == height: return template(width, TEMPLATES[spec.template])
     raise NoFace(f'a photo of {width}x{height} px is not aligned: it is no square, nor of 178x218 px')
 
@@ -155,11 +154,9 @@ def _align_files(aligner, paths, known, pixels=4e7):
     return out
 
 def _start(file):
-    "Begin a worker: one thread, Ctrl-C is the parent's, and it ends with the parent"
+    "Give a worker its networks"
     global worker_aligner
-    cv2.setNumThreads(1); torch.set_num_threads(1); signal.signal(signal.SIGINT, signal.SIG_IGN)
-    def watch(): wait([multiprocessing.parent_process().sentinel]); os._exit(1)
-    threading.Thread(target=watch, daemon=True).start()
+    torch.set_num_threads(1)
     worker_aligner = pickle.loads(Path(file).read_bytes())
 
 def _in_worker(paths, known): return _align_files(worker_aligner, paths, known)
@@ -184,15 +181,9 @@ def align_stream(
         for c in chunks: yield _align_files(aligner, *c)
         return
     with TemporaryDirectory() as folder: # the networks go through a file: large arguments of a process that fails block its parent
-        file, waiting = Path(folder)/'aligner', deque()
+        file = Path(folder)/'aligner'
         file.write_bytes(packed)
-        pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (str(file),))
-        try:
-            for c in chunks:
-                waiting.append(pool.submit(_in_worker, *c))
-                if len(waiting) > 2*workers: yield waiting.popleft().result()
-            while waiting: yield waiting.popleft().result()
-        finally: pool.shutdown(cancel_futures=True)
+        yield from in_processes(_in_worker, chunks, workers, _start, file)
 
 # %% ../../nbs/landmarks/02_faces.ipynb #f4686e42
 SOURCES = ('', 'table', 'yunet', 'hourglass', 'template') # of points, as numbers in the store

@@ -10,30 +10,29 @@ __all__ = ['SLICES', 'LANDMARK_TERMS', 'landmark_sets', 'pose_weights', 'landmar
 import torch
 import numpy as np
 import pandas as pd
-from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
+from huggingface_hub import ModelCardData
 from pathlib import Path
-from ..core.files import atomic
 from ..core.hub import save_half
 from ..core.settings import LandmarkRecipe
 from ..core.stats import Estimate, draw_people
 from ..core.augment import RandomCrops
-from ..core.learner import bfloat16, crop_dataloaders
+from ..core.learner import crop_dataloaders
 from ..data import CelebA, FaceSet, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, landmark_model, nme, predict_landmarks
-from ..metrics.card import markdown_table
-from ..training.resume import fit_resumable, trained_already, weights_fingerprint
+from ..metrics.card import markdown_table, save_card
+from ..training.resume import train_resumable, weights_fingerprint
 
 # %% ../../nbs/landmarks/00_train.ipynb #1c6843d7
 def landmark_sets(
     celeba, # CelebA's folder
     points=(), # CSV files with five points a photo
-    pairs=None, # list of pairs in LFW's format, whose people are left out
+    leave_out=None, # list of pairs in LFW's format, whose people are left out
 )->tuple: # the Protocol, and the FaceSets to learn from, CelebA's first
     "The sets that a landmark network is trained on"
-    protocol, known = celeba_protocol(CelebA(celeba), final=True), people_in_pairs(pairs) if pairs else ()
+    protocol, known = celeba_protocol(CelebA(celeba), final=True), people_in_pairs(leave_out) if leave_out else ()
     def named(image): return Path(image).stem.rpartition('_')[0] in known
     return protocol, [protocol.train, *(hold_out_tenth(read_points(p, leave_out=named), False) for p in points)]
 
@@ -55,8 +54,6 @@ def landmark_mixture(
     valid:FaceSet, # faces to watch
     model:StackedHourglass, # whose size and box_scale the crops take
     bs:int=16, # faces in a batch
-    wide:float=1.5, # side of the crops kept in memory over that of the crops made
-    crops:RandomCrops=None, # jitter; None: turned, coarse, gray and covered ones too
     pose:float=0., # see pose_weights
     **kwargs, # of landmark_crops
 ): # fastai DataLoaders of (B,3,S,S) in [0,1] and (B,5,2) points in crop px
@@ -68,11 +65,10 @@ def landmark_mixture(
     def load(s, m):
         size, scale = round(model.size*m), model.box_scale*m
         return TensorDataset(*landmark_crops(s, size, scale, **kwargs))
-    train = [load(s, wide) for s in sets]
+    train = [load(s, 1.5) for s in sets]
     turned = [pose_weights(points_of(s.faces), pose) for s in sets]
     weights = np.concatenate([w*t/t.sum() for t,w in zip(turned, shares)])
-    jitter = crops or RandomCrops(model.size, degrees=40, scaling=.3, translate=.1, color_jitter=.3,
-        low_res=.15, grayscale=.1, erase=.3)
+    jitter = RandomCrops(model.size, degrees=40, scaling=.3, translate=.1, color_jitter=.3, low_res=.15, grayscale=.1, erase=.3)
     return crop_dataloaders(ConcatDataset(train), load(valid, 1), bs, jitter, loader=WeightedDL, wgts=weights)
 
 # %% ../../nbs/landmarks/00_train.ipynb #c3fd56e0
@@ -100,40 +96,29 @@ def train_landmarks(
     set_seed(seed, reproducible=True)
     model, out = landmark_network(recipe, size), Path(out)
     settings = dict(asdict(recipe), seed=seed, size=size, half=half, faces=len(faces), begun=recipe.weights and weights_fingerprint(model))
-    if trained_already(out, settings): return StackedHourglass.from_pretrained(out)
-    save = partial(save_half, model, out) if half else partial(model.save_pretrained, out)
-    if not recipe.train:
-        save()
-        return model.eval()
-    model.to(default_device(), memory_format=torch.channels_last)
-    dls = batches(model) if batches else landmark_dataloaders(faces, model, recipe.bs, progress=progress)
-    learn, checkpoint = landmark_learner(dls, model), out/'checkpoint.safetensors'
-    bar, log = (nullcontext(), nullcontext()) if progress else (learn.no_bar(), learn.no_logging())
-    with bfloat16(model, None if half else False), bar, log: fit_resumable(learn, recipe.epochs, recipe.lr, checkpoint, keep=True)
-    history = pd.DataFrame(learn.recorder.values, columns=['train_loss', 'valid_loss', 'nme'])
-    history.to_csv(out/'history.csv', index_label='epoch')
-    save()
-    checkpoint.unlink()
+    def make():
+        model.to(default_device(), memory_format=torch.channels_last)
+        return landmark_learner(batches(model) if batches else landmark_dataloaders(faces, model, recipe.bs, progress=progress), model)
+    def save(_): (save_half if half else StackedHourglass.save_pretrained)(model, out)
+    train_resumable(out, settings, make, save, recipe.epochs, recipe.lr, half=half, progress=progress)
     return StackedHourglass.from_pretrained(out)
 
 # %% ../../nbs/landmarks/00_train.ipynb #201eb940
 def mean_nme(
     errors:np.ndarray, # (N,) errors of nme
     people, # (N,) who is on each photo
-    n:int=1000, # how often people are drawn
     seed:int=0, # of the draws
 )->Estimate: # of the mean error
     "A mean error, with an interval that draws people with replacement"
     who = pd.factorize(np.asarray(people))[0]
     total, count = np.bincount(who, errors), np.bincount(who)
-    times = draw_people(len(count), n, seed)
+    times = draw_people(len(count), 1000, seed)
     low, high = np.quantile((times @ total)/(times @ count), [.025, .975])
     return Estimate(float(np.mean(errors)), float(low), float(high), len(errors), len(count))
 
-# %% ../../nbs/landmarks/00_train.ipynb #66f37d53
+# %% ../../nbs/landmarks/00_train.ipynb #06deac21
 SLICES = ('Eyeglasses', 'Blurry', 'Wearing_Hat') # attributes that a landmark network is measured on apart
 
-# %% ../../nbs/landmarks/00_train.ipynb #06deac21
 def landmark_table(
     points:np.ndarray, # (N,5,2) predicted points, px
     faces:pd.DataFrame, # N rows with points, identity and attributes
@@ -147,11 +132,10 @@ def landmark_table(
     def row(m): return dict(nme=mean_nme(errors[m], who[m]), median=float(np.median(errors[m])), failed=failure_rate(errors[m]))
     return pd.DataFrame.from_dict({k: row(m) for k,m in parts.items() if m.any()}, orient='index')
 
-# %% ../../nbs/landmarks/00_train.ipynb #d82ecb00
-LANDMARK_TERMS = """The weights derive from CelebA, LFW and HELEN, which are for non-commercial research only, and so are the weights.
-Train on photos of your own, with the same command, for any other use."""
-
 # %% ../../nbs/landmarks/00_train.ipynb #37339e74
+LANDMARK_TERMS = """The weights derive from CelebA, LFW and HELEN, which are for non-commercial research only, and so are the weights.
+Train on photos of your own, with facerec run, for any other use."""
+
 def landmark_card(
     path, # of the .md file to write
     name:str, # of the network
@@ -163,12 +147,11 @@ def landmark_card(
     "Write what a user must know about a landmark network"
     rows = [{'slice': k, 'NME': format(r.nme, '.2%'), 'median': f'{r["median"]:.2%}', 'over 10 %': f'{r.failed:.1%}',
              'photos (people)': f'{r.nme.n} ({r.nme.people})'} for k,r in numbers.iterrows()]
-    head = f'---\nlicense: {license}\nlibrary_name: facerec_dls\npipeline_tag: keypoint-detection\ntags: [face-landmarks, stacked-hourglass]\n---\n'
+    head = ModelCardData(license=license, library_name='facerec_dls', pipeline_tag='keypoint-detection', tags=['face-landmarks','stacked-hourglass'])
     parts = [f'# {name}', 'Five points on a face in a given box: two eyes, the nose, two corners of the mouth, left and right as seen in the picture. A stacked hourglass (Newell et al. 2016), loaded by `facerec_dls.hourglass.StackedHourglass.from_pretrained`.',
              f'## Terms\n\n{terms}', f'## Data\n\n{data}', f'## Numbers\n\nMean error of `predict_landmarks` with `looks=4` (two sizes of the box, each with its mirror), as a share of the distance between the eyes. Intervals are 95 %, from drawing people anew.\n\n{markdown_table(rows)}',
              '## Limits\n\nA face that is turned by more than 40 degrees in the picture, or whose box is off by more than a tenth, is outside of what it was trained on. It answers on pictures without a face too; the heights of its peaks tell.']
-    with atomic(path) as tmp: Path(tmp).write_text(head + '\n\n'.join(parts) + '\n')
-    return Path(path)
+    return save_card(path, head, parts)
 
 # %% ../../nbs/landmarks/00_train.ipynb #8fd4e771
 def make_landmarks(
@@ -177,13 +160,13 @@ def make_landmarks(
     celeba, # CelebA's folder
     points=(), # CSV files with five points a photo
     shares=None, # part of a batch from each set, CelebA's first; None: by size
-    pairs=None, # list of pairs whose people are left out
+    leave_out=None, # list of pairs whose people are left out
     pose:float=3., # see pose_weights
     size:int=128, # side of the crops of a new network, px
     progress:bool=True, # show bars
 )->pd.DataFrame: # of landmark_table, on the test people
     "Train a landmark network, measure it on people it has never seen, and write its card"
-    out, (protocol, sets) = Path(out), landmark_sets(celeba, points, pairs)
+    out, (protocol, sets) = Path(out), landmark_sets(celeba, points, leave_out)
     sizes = [len(s) for s in sets]
     shares = shares or [n/sum(sizes) for n in sizes]
     mixed = partial(landmark_mixture, sets, shares, protocol.valid, bs=recipe.bs, pose=pose, progress=progress)

@@ -137,10 +137,9 @@ def check(self:Calibration,
 @patch
 def rates_on(self:Calibration,
     pairs:Pairs, # of people it was not fitted on
-    n:int=500, # how many times people are drawn
 )->pd.DataFrame: # by promised fpr: threshold, and tpr and fpr as Estimates
     "What every threshold finds and lets through on other people"
-    rows = {f: dict(threshold=t, tpr=pairs.tpr_at(t, n), fpr=pairs.fpr(t, n)) for f,t in self.check(pairs.people).thresholds.items()}
+    rows = {f: dict(threshold=t, tpr=pairs.tpr_at(t), fpr=pairs.fpr(t)) for f,t in self.check(pairs.people).thresholds.items()}
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis('promised fpr')
 
 # %% ../../nbs/metrics/02_calibration.ipynb #a77b1e03
@@ -169,7 +168,6 @@ def reliability(
     prior:float=.5, # share of same pairs they are meant for, in (0,1)
     bins:int=10, # of equal mass
     n:int=300, # how many times people are drawn
-    seed:int=0, # of the drawing
 )->Reliability: # bins, ECE and Brier score with intervals
     "Compare probabilities with what is true, on held-out people"
     p, same, people = pairs.scores, pairs.same, pairs.people
@@ -177,7 +175,7 @@ def reliability(
     first, second = pairs.couples(np.arange(len(p)))
     if p.min() < 0 or p.max() > 1: raise ValueError(f"probabilities lie in [0,1], these from {p.min():.3g} to {p.max():.3g}")
     odds, kinds = np.array([[_check_prior(prior)],[1-prior]]), (same, ~same)
-    times = np.r_[np.ones((1,len(people))), draw_people(len(people), n, seed)] # the first draw is the data
+    times = np.r_[np.ones((1,len(people))), draw_people(len(people), n, 0)] # the first draw is the data
     total = np.stack([drawn_counts(times, first[k], second[k]) for k in kinds])
     def mean(value, where=True): # (2,1+n) what same and different pairs bring, weighed to the prior
         return odds*np.stack([drawn_counts(times, *[o[k & where] for o in (first, second, value)]) for k in kinds])/total
@@ -198,13 +196,11 @@ def reliability(
 @patch
 def reliability_on(self:Calibration,
     pairs:Pairs, # of people it was not fitted on
-    prior:float=None, # share of same pairs; None: as calibrated
-    bins:int=10, # of equal mass
     n:int=300, # how many times people are drawn
 )->Reliability: # bins, ECE and Brier score with intervals
     "Are its probabilities true on other people?"
-    prior = self.check(pairs.people).prior if prior is None else prior
-    return reliability(pairs.with_scores(self.probability(pairs.scores, prior)), prior, bins, n)
+    self.check(pairs.people)
+    return reliability(pairs.with_scores(self.probability(pairs.scores)), self.prior, n=n)
 
 # %% ../../nbs/metrics/02_calibration.ipynb #38a27022
 def plot_reliability(

@@ -157,11 +157,10 @@ def search_pairs(
 def fnir_at_fpir(
     found:pd.DataFrame, # of search_gallery
     fpir:float=.01, # share of strangers who may get a name
-    rank:int=1, # the mate must be among so many
 )->Estimate: # with Wilson's interval, counted on the mated searches
     "Share of known people missed while at most fpir of strangers get a name"
     allowed_false_positives(fpir, int((~found.mated).sum()), 'searches of strangers')
-    hit = search_pairs(found, rank).tpr(fpir)
+    hit = search_pairs(found).tpr(fpir)
     return Estimate(1-hit.value, 1-hit.high, 1-hit.low, hit.n)
 
 # %% ../../nbs/metrics/00_protocols.ipynb #11b5b981

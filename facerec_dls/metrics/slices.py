@@ -24,10 +24,10 @@ def _kinds(faces, attribute): # (P,) 2: with, 1: mixed, 0: without; pairs in the
     return np.add(*pair_people((v>0).astype(int)))
 
 # %% ../../nbs/metrics/03_slices.ipynb #2e408b5d
-def _slice_row(pairs, mixed, min_people, min_pairs, n):
+def _slice_row(some, mixed, min_people, min_pairs, n):
     "Both rates of some pairs, or NaN where there are too few"
     row, small = {}, []
-    for name,p in (('tpr', pairs[pairs.same]), ('fpr', pairs[~pairs.same])):
+    for name,p in (('tpr', some[some.same]), ('fpr', some[~some.same])):
         sides = [p['first'], p['second']]
         people = min(s.nunique() for s in sides) if mixed else pd.concat(sides).nunique()
         enough = people >= min_people and len(p) >= min_pairs
@@ -88,16 +88,16 @@ def _beside(a, b): # two pictures in one, as high as the first
 
 # %% ../../nbs/metrics/03_slices.ipynb #292e9062
 def show_pairs(
-    pairs:pd.DataFrame, # i, j, score, same: as Pairs.hardest gives
+    hard:pd.DataFrame, # i, j, score, same: as Pairs.hardest gives
     images, # pictures or paths, by row number i and j
     ncols:int=2, # pairs in a row
     size:float=1.3, # height of a picture, inches
 )->plt.Figure: # closed: shown as the value of a cell
     "Pairs of photos side by side, with their cosine"
-    nr = max(1, -(-len(pairs)//ncols))
+    nr = max(1, -(-len(hard)//ncols))
     fig, axs = plt.subplots(nr, ncols, figsize=(2.1*size*ncols, (size+.25)*nr), squeeze=False, dpi=80, layout='constrained')
     for ax in axs.flat: ax.axis('off')
-    for ax,p in zip(axs.flat, pairs.itertuples()):
+    for ax,p in zip(axs.flat, hard.itertuples()):
         ax.imshow(_beside(images[p.i], images[p.j]))
         ax.set_title(f"{'one person' if p.same else 'two people'}: cosine {p.score:.2f}", fontsize=8)
     plt.close(fig)

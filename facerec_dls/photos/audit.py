@@ -31,7 +31,7 @@ FAULTS = { # fault: (left out by default, what it means)
     'points outside box': (True, 'at least one of the five lies outside the box'),
     'points outside picture': (True, 'at least one of the five lies outside the picture'),
     'eyes inverted': (True, 'lefteye is not left of righteye'),
-    'tiny face': (True, 'the box or the distance of the eyes is too small'),
+    'tiny face': (True, 'a side of the box is below 32 px, or the eyes are less than 10 px apart'),
     'exact copy': (True, 'same bytes or pixels, one person: the later one'),
     'near copy': (True, 'saved or cropped again, one person: the later one'),
     'exact copy, other person': (True, 'same bytes or pixels, two names: both'),
@@ -39,30 +39,19 @@ FAULTS = { # fault: (left out by default, what it means)
     'other face, same photo': (False, 'two rows box two different faces of one photo')}
 
 # %% ../../nbs/photos/07_audit.ipynb #84511ba5
-def _point_faults(
+def _row_faults(
     faces:pd.DataFrame, # indexed by image_id
 )->pd.DataFrame: # image_id, fault, detail
-    "Points that are missing, outside their box, or in the wrong order"
+    "Faces of too few pixels; points that are missing, outside their box, or in the wrong order"
     p, b = points_of(faces.reindex(columns=POINT_COLS)), boxes_of(faces.reindex(columns=BOX_COLS))
     out = np.where((b[:,2:]>0).all(1)[:,None], np.nan_to_num(outside_box(p, b)), 0)
-    eyes = p[:,1]-p[:,0]
+    eyes, side = p[:,1]-p[:,0], b[:,2:].min(1)
+    apart = np.linalg.norm(eyes, axis=1)
     roll = np.degrees(np.arctan2(eyes[:,1], eyes[:,0]))
     return pd.concat([fault_rows('no points', faces.index, np.isnan(p).any((1,2))),
         fault_rows('points outside box', faces.index, out.any(1), '{} of 5, up to {:.1f} px', (out>0).sum(1), out.max(1)),
-        fault_rows('eyes inverted', faces.index, eyes[:,0]<=0, 'eyes turned by {:.0f} degrees', roll)])
-
-# %% ../../nbs/photos/07_audit.ipynb #9f1beeac
-def _small_faults(
-    faces:pd.DataFrame, # indexed by image_id
-    min_side:float, # shorter side of the box, px
-    min_eyes:float, # distance of the eyes, px
-)->pd.DataFrame: # image_id, fault, detail
-    "Faces of too few pixels"
-    w,h = boxes_of(faces.reindex(columns=BOX_COLS)).T[2:]
-    p = points_of(faces.reindex(columns=POINT_COLS))
-    apart, side = np.linalg.norm(p[:,1]-p[:,0], axis=1), np.minimum(w, h)
-    return fault_rows('tiny face', faces.index, (side>0)&(side<min_side)|(apart<min_eyes),
-        'box {:.0f}x{:.0f} px, eyes {:.1f} px apart', w, h, apart)
+        fault_rows('eyes inverted', faces.index, eyes[:,0]<=0, 'eyes turned by {:.0f} degrees', roll),
+        fault_rows('tiny face', faces.index, (side>0)&(side<32)|(apart<10), 'box {:.0f}x{:.0f} px, eyes {:.1f} px apart', *b[:,2:].T, apart)])
 
 # %% ../../nbs/photos/07_audit.ipynb #58fe1532
 def _check_variant(
@@ -126,18 +115,13 @@ class Audit(NamedTuple):
 def audit(
     photos:FaceSet, # such as CelebA
     images:bool=True, # look into the files as well
-    min_side:float=32, # smaller boxes are tiny, px
-    min_eyes:float=10, # closer eyes are tiny, px
-    radius:int=6, # bits of 64, of copies
-    correlation:float=.95, # of copies, at least
     workers:int=4, # threads
     progress:bool=True, # show a bar
 )->Audit: # table, counts, copies, figure
     "Look for every fault of `FAULTS`"
     faces = photos.faces
     check_rows(faces)
-    rows = [_left_out(photos.excluded), box_faults(faces), _point_faults(faces)]
-    rows.append(_small_faults(faces, min_side, min_eyes))
+    rows = [_left_out(photos.excluded), box_faults(faces), _row_faults(faces)]
     copies = same_numbers(faces)
     if images and photos.image_dir is not None:
         scan = scan_images(photos, workers, progress)
@@ -145,7 +129,7 @@ def audit(
         for fault,g in scan.files[scan.files.fault!=''].groupby('fault'):
             rows.append(fault_rows(fault, g.index, g.fault!='', '{}', g.detail))
         rows.append(frame_faults(faces, scan.files))
-        copies = pd.concat([find_copies(photos, scan, radius, correlation), copies], ignore_index=True)
+        copies = pd.concat([find_copies(photos, scan), copies], ignore_index=True)
     copies = copies.drop_duplicates(['image_id','twin'])
     table = _one_each(pd.concat([*rows, copy_faults(faces, copies)], ignore_index=True))
     n = table.fault.value_counts().reindex(list(FAULTS), fill_value=0)

@@ -37,13 +37,12 @@ def _hamming(
 def _lookups(
     key:np.ndarray, # (N,) 0 to 2**16-1
     flip:int, # bits to turn over in the key
-    block:int=2**21, # pairs at a time, about
 ): # yields (i,j) with key[i]^flip == key[j]
     "All pairs whose keys differ by exactly these bits, in blocks"
     order = np.argsort(key, kind='stable')
     start = np.searchsorted(key[order], np.arange(2**16+1))
     low, n = start[key^flip], start[(key^flip)+1]-start[key^flip]
-    for part in np.split(np.arange(len(key)), np.flatnonzero(np.diff(n.cumsum()//block))+1):
+    for part in np.split(np.arange(len(key)), np.flatnonzero(np.diff(n.cumsum()//2**21))+1):
         before = n[part].cumsum()-n[part]
         yield np.repeat(part, n[part]), order[np.arange(n[part].sum())+np.repeat(low[part]-before, n[part])]
 
@@ -86,8 +85,8 @@ def same_pictures(
     bits = _hamming(hashes[ij[:,0]], hashes[ij[:,1]])
     i,j = seen[ij].T
     r = [np.zeros(0), *(_correlation(thumbs[i[k:k+2**15]], thumbs[j[k:k+2**15]]) for k in range(0, len(i), 2**15))]
-    pairs = pd.DataFrame(dict(i=i, j=j, bits=bits.astype(float), correlation=np.concatenate(r)))
-    return pairs[pairs.correlation>=correlation]
+    twins = pd.DataFrame(dict(i=i, j=j, bits=bits.astype(float), correlation=np.concatenate(r)))
+    return twins[twins.correlation>=correlation]
 
 # %% ../../nbs/photos/06_copies.ipynb #de2ea8f3
 def _equal(
@@ -101,22 +100,20 @@ def _equal(
     return np.stack([first,at], 1)[first<at]
 
 def _same_pixels(
-    pairs:pd.DataFrame, # i, j, bits, correlation
+    twins:pd.DataFrame, # i, j, bits, correlation
     photos:FaceSet, # where the files are
     files:pd.DataFrame, # of a Scan
 )->np.ndarray: # (M,) bool
     "Decode in full those that may be equal, and compare"
     size = files[['width','height']].to_numpy()
-    maybe = (pairs.bits==0)&(pairs.correlation>.999)&(size[pairs.i]==size[pairs.j]).all(1)
+    maybe = (twins.bits==0)&(twins.correlation>.999)&(size[twins.i]==size[twins.j]).all(1)
     img = lambda i: load_image(photos.path(files.index[i]))
-    return np.array([m and np.array_equal(img(i), img(j)) for i,j,m in zip(pairs.i, pairs.j, maybe)], bool)
+    return np.array([m and np.array_equal(img(i), img(j)) for i,j,m in zip(twins.i, twins.j, maybe)], bool)
 
 # %% ../../nbs/photos/06_copies.ipynb #53b967de
 def find_copies(
     photos:FaceSet, # N rows
     scan:Scan, # of their files
-    radius:int=6, # bits of 64 that may differ
-    correlation:float=.95, # of thumbnails, at least
 )->pd.DataFrame: # image_id, twin, kind, bits, correlation
     "Pairs of images that are the same photo"
     faces, files, boxes = photos.faces, scan.files, boxes_of(photos.faces)
@@ -125,14 +122,14 @@ def find_copies(
     new_box = ~pd.DataFrame(np.c_[digest, boxes.astype(str)]).duplicated().to_numpy()[:,None,None]
     i,j = _equal(digest.astype('S32'), (files.fault=='').to_numpy()).T
     equal = pd.DataFrame(dict(i=i, j=j, bits=np.nan, correlation=np.nan))
-    picture, face = (same_pictures(t, radius, correlation) for t in (scan.pictures*new, scan.crops*new_box))
+    picture, face = (same_pictures(t) for t in (scan.pictures*new, scan.crops*new_box))
     exact = _same_pixels(picture, photos, files)
     kinds = dict(bytes=equal, pixels=picture[exact], face=face, picture=picture[~exact]) # strongest first
-    pairs = pd.concat([t.assign(kind=k) for k,t in kinds.items()], ignore_index=True)
-    pairs = pairs.drop_duplicates(['i','j'], ignore_index=True)
-    apart = (pairs.kind!='face')&(iou(relative[pairs.i], relative[pairs.j])<.3)
-    return pd.DataFrame(dict(image_id=faces.index[pairs.i], twin=faces.index[pairs.j],
-        kind=pairs.kind.mask(apart, 'photo'), bits=pairs.bits, correlation=pairs.correlation))
+    twins = pd.concat([t.assign(kind=k) for k,t in kinds.items()], ignore_index=True)
+    twins = twins.drop_duplicates(['i','j'], ignore_index=True)
+    apart = (twins.kind!='face')&(iou(relative[twins.i], relative[twins.j])<.3)
+    return pd.DataFrame(dict(image_id=faces.index[twins.i], twin=faces.index[twins.j],
+        kind=twins.kind.mask(apart, 'photo'), bits=twins.bits, correlation=twins.correlation))
 
 # %% ../../nbs/photos/06_copies.ipynb #40c7400d
 def same_numbers(

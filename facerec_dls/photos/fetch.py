@@ -7,14 +7,14 @@ __all__ = ['logger', 'DownloadError', 'QuotaError', 'AccessError', 'WrongFileErr
            'file_fault', 'fetch', 'Entry', 'unpack']
 
 # %% ../../nbs/photos/00_fetch.ipynb #496b8abd
-import hashlib, http.client, logging, lzma, os, re, shutil, socket, stat, tarfile, tempfile, time, urllib.request, zipfile, zlib
+import hashlib, http.client, logging, lzma, re, shutil, socket, stat, tarfile, tempfile, time, urllib.request, zipfile, zlib
 from contextlib import ExitStack, contextmanager
-from filelock import FileLock
 from functools import partial
 from pathlib import Path
 from tqdm.auto import tqdm
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
+from ..core.files import lock
 
 # %% ../../nbs/photos/00_fetch.ipynb #794a1d2f
 class DownloadError(OSError): "A download that failed; the message says what works by hand"
@@ -166,13 +166,11 @@ def fetch(
     "Fetch a file, complete and checked, from where an earlier try stopped"
     if urlsplit(url).scheme not in ('http','https'): raise ValueError(f'{url!r} is no http or https address')
     path, part = Path(path), _Part(Path(path))
-    name = hashlib.md5(str(path.absolute()).encode(), usedforsecurity=False).hexdigest()
-    lock = Path(tempfile.gettempdir())/f'facerec_dls-{getattr(os, "getuid", int)()}-{name}.lock'
     hint = hint or f'By hand: open {url} in a browser, save the file as {path} and make the same call again'
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if _have(path, hash, size): return path
-        with FileLock(lock):
+        with lock(path):
             if _have(path, hash, size): return path
             try:
                 with tqdm(desc=path.name, unit='B', unit_scale=True, disable=not progress) as bar:

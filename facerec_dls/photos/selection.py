@@ -135,25 +135,22 @@ def _measure(
     image_id:str, # named in the reason
     box:np.ndarray, # (4,) px
     photos:FaceSet, # where its file is
-    size:int, # side of the crop, px
 )->tuple: # side px, sharpness, why it failed or ''
     "Size and sharpness of one face"
     if not np.isfinite(box).all(): return np.nan, np.nan, f'{image_id} has no box'
-    try: return box[2:].max(), sharpness(crop_face(photos.path(image_id), box, size=size)[0]), ''
+    try: return box[2:].max(), sharpness(crop_face(photos.path(image_id), box, size=192)[0]), ''
     except (ImageError, KeyError, ValueError) as e: return np.nan, np.nan, f'{image_id}: {e}'
 
 # %% ../../nbs/photos/08_selection.ipynb #2a3089a7
 def face_quality(
     photos:FaceSet, # with boxes
-    size:int=192, # side of the crop measured, px
-    workers:int=4, # threads
     progress:bool=True, # show a bar
 )->pd.DataFrame: # side px, sharpness, quality 0 to 1; NaN: unreadable
     "How large and how sharp each face is, read from its photo"
     faces = photos.faces
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(4)
     try:
-        jobs = pool.map(lambda i, b: _measure(i, b, photos, size), faces.index, boxes_of(faces))
+        jobs = pool.map(lambda i, b: _measure(i, b, photos), faces.index, boxes_of(faces))
         found = list(tqdm(jobs, total=len(faces), disable=not progress, desc='measuring faces'))
     finally: pool.shutdown(cancel_futures=True)
     res = pd.DataFrame([o[:2] for o in found], faces.index, ['side','sharpness'], float)
@@ -233,7 +230,7 @@ def select_identities(
     ids = deal(counts.index[counts>=min_images], seed, person_name)
     people = sum(g or 1 for g,_ in groups)
     if len(ids)<people: raise ValueError(f'{len(ids):,} people have {min_images} or more images'
-        f'{" with points" if need_points else ""}, {people:,} are wanted: lower n_ids or min_images')
+        f'{" with points" if need_points else ""}, {people:,} are wanted: lower n_ids or min_images (people or min_photos of a run)')
     wanted = pd.Series([n for g,n in groups for _ in range(g or len(ids))], ids[:people] if n_ids else ids)
     pool = faces[faces.identity.isin(wanted.index)]
     if n_images is None: return pool

@@ -151,13 +151,12 @@ def _muted(rng): # (3,)
 def random_scene(
     seed=0, # whole number, list of them, or Generator
     glasses:float=.04, # chance of glasses: Person.glasses
-    hat:float=.05, # chance of a hat
 )->Scene: # the same for the same seed
     "Take a snapshot: pose, lamp, mood, camera and wall at random"
     rng = _rng(seed)
     return Scene(yaw=np.clip(rng.normal(0,17),-38,38), pitch=np.clip(rng.normal(0,9),-20,20), roll=rng.normal(0,7), near=rng.uniform(7,16),
         fill=rng.uniform(.66,.85), shift=tuple(rng.uniform(-1,1,2)),
-        glasses=bool(rng.random()<glasses), shades=bool(rng.random()<.03), hat=bool(rng.random()<hat),
+        glasses=bool(rng.random()<glasses), shades=bool(rng.random()<.03), hat=bool(rng.random()<.05),
         cloth=_muted(rng), colors=(_muted(rng),_muted(rng)), backdrop=('plain','blobs','stripes')[rng.choice(3, p=[.3,.5,.2])],
         **_random_light(rng),
         smile=rng.uniform(-.3,.25) if rng.random()<.5 else rng.uniform(.25,1), open=rng.uniform(.15,.9) if rng.random()<.3 else 0., raised=rng.normal(0,.35),

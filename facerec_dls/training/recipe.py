@@ -21,6 +21,7 @@ from ..arcface import ArcFace, arcface_learner
 from ..evaluation import Pairs
 from ..heads.fused import FusedArcFace
 from ..heads.margins import AdaFace, CosFace, margin_warmup
+from ..heads.sharded import rank0_first
 from ..heads.triplet import arcface_triplet_learner, pk_dataloaders, triplet_learner
 from ..metrics.calibration import Calibration
 from ..metrics.card import model_card
@@ -112,7 +113,9 @@ def train_embedder(
         plan = [lr for _,lr,_ in param_plan(r, learn.model)]
         return plan if len(plan) > 1 else plan[0]
     train_resumable(out, settings, lambda: embedder_learner(r, crops), save, r.epochs, rates, r.one_cycle, r.half, asdict(Recipe()), progress)
-    return load_embedder(out)
+    net = load_embedder(out)
+    rank0_first(lambda: None) # all processes have it before the folder may be moved
+    return net
 
 # %% ../../nbs/training/04_recipe.ipynb #6082419d
 EMBEDDER_TERMS = dict( # by what it was trained on

@@ -72,12 +72,14 @@ def fit_resumable(
 ):
     "`fit_one_cycle` or `fit` that resumes where it was stopped and ends on the same weights"
     from fastai.callback.core import Callback
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file, save_file
     path, begin, values = Path(path), 0, []
     if path.is_file():
         learn.dls.n_inp # fastai draws a batch to count its inputs, once; not after the random generators are set
-        with safe_open(path, 'pt') as f: meta = f.metadata()
+        try:
+            with safe_open(path, 'pt') as f: meta = f.metadata()
+        except SafetensorError as e: raise ValueError(f'{path} is damaged ({e}); remove it, and the training begins anew') from e
         begin, values = int(meta['epoch']), json.loads(meta['values'])
     class Checkpoint(Callback):
         order = 80
