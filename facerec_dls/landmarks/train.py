@@ -15,14 +15,14 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from ..core.files import atomic
-from ..core.hub import save_half
+from ..core.hub import find_weights, save_half
 from ..core.settings import LandmarkRecipe
 from ..core.stats import Estimate, draw_people
 from ..core.augment import RandomCrops
 from ..core.learner import bfloat16, crop_dataloaders
 from ..data import CelebA, FaceSet, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
-from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, landmark_model, nme, predict_landmarks
+from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, nme, predict_landmarks
 from ..metrics.card import markdown_table
 from ..training.resume import fit_resumable, trained_already, weights_fingerprint
 
@@ -83,7 +83,7 @@ def landmark_network(
     "The network that a recipe begins from"
     w = recipe.weights
     if w is None: return StackedHourglass(n_stacks=recipe.stacks, channels=recipe.channels, size=size, stride=size//32)
-    return StackedHourglass.from_pretrained(w) if Path(w).is_dir() else landmark_model(w)
+    return StackedHourglass.from_pretrained(find_weights('landmarks', w, 'landmark network'))
 
 def train_landmarks(
     recipe:LandmarkRecipe, # first weights, epochs, rate
