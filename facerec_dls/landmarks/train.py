@@ -14,7 +14,7 @@ from dataclasses import asdict
 from functools import partial
 from huggingface_hub import ModelCardData
 from pathlib import Path
-from ..core.hub import save_half
+from ..core.hub import find_weights, save_half
 from ..core.settings import LandmarkRecipe
 from ..core.stats import Estimate, draw_people
 from ..core.augment import RandomCrops
@@ -79,7 +79,7 @@ def landmark_network(
     "The network that a recipe begins from"
     w = recipe.weights
     if w is None: return StackedHourglass(n_stacks=recipe.stacks, channels=recipe.channels, size=size, stride=size//32)
-    return StackedHourglass.from_pretrained(w) if Path(w).is_dir() else landmark_model(w)
+    return StackedHourglass.from_pretrained(find_weights('landmarks', w, 'landmark network'))
 
 def train_landmarks(
     recipe:LandmarkRecipe, # first weights, epochs, rate

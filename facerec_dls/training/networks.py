@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import nn
 from torchvision import models
 from ..core.files import atomic
-from ..core.hub import shipped_weights
+from ..core.hub import find_weights, shipped_weights
 from ..core.settings import RunConfig
 from ..data import person_key
 from ..alignment import CropSpec
@@ -76,7 +76,7 @@ def first_weights(
 )->Path|None: # None: random, or ImageNet's
     "The folder of first weights"
     if weights is None or _is_imagenet(weights): return None
-    return Path(weights) if '/' in str(weights) or Path(weights).is_dir() else shipped_weights('embedder', str(weights), 'embedder')
+    return find_weights('embedder', weights, 'embedder')
 
 # %% ../../nbs/training/00_networks.ipynb #5381bd91
 def make_embedder(
