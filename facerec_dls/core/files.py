@@ -27,6 +27,7 @@ class DiskFull(OSError):
 @contextmanager
 def atomic(
     path:str|Path, # file or folder to make; its folder is made too
+    keep:bool=False, # keep what an earlier try has left
     shared:bool=False, # other processes may write the same path
 ):
     "A temporary path to write to; it becomes `path` when the block ends without an error"
@@ -34,7 +35,7 @@ def atomic(
     tmp = path.with_name(f'.{path.name}.{uuid.uuid4().hex if shared else "facerec"}.tmp')
     def clean(): shutil.rmtree(tmp) if tmp.is_dir() else tmp.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    clean()
+    if not keep: clean()
     try:
         yield tmp
         os.replace(tmp, path)
@@ -42,7 +43,8 @@ def atomic(
         if isinstance(e, DiskFull) or getattr(e, 'errno', 0) == errno.ENOSPC or re.search(r'No space left|requested and \d+ written', str(e)):
             raise DiskFull(f'{path}: the disk is full; make room and do the same again') from e
         raise
-    finally: clean()
+    finally:
+        if not keep: clean()
 
 # %% ../../nbs/core/00_files.ipynb #e1b59ca4
 def lock(
