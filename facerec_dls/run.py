@@ -16,7 +16,7 @@ from pathlib import Path
 from .core.files import atomic, locked
 from .core.settings import RunConfig
 from .data import BOX_COLS, FaceSet, points_of
-from .alignment import Crops, CropSpec
+from .alignment import Crops
 from .ce import embed, pixel_vectors
 from .evaluation import Pairs
 from .photos.people import open_photos
@@ -284,7 +284,7 @@ def align(self:Run)->Crops: # see crops
     with self.step('align') as out:
         if out:
             net = StackedHourglass.from_pretrained(self.folder('landmarks'))
-            align_photos(self.faces, out, net, CropSpec(**asdict(c.crop)), points=c.points, looks=c.landmarks.looks, progress=self.progress)
+            align_photos(self.faces, out, net, c.crop, points=c.points, looks=c.landmarks.looks, progress=self.progress)
     check_enough(self.crops.faces, c) # some photos may have no face
     return self.crops
 

@@ -15,7 +15,6 @@ from torchvision import models
 from ..core.files import atomic
 from ..core.hub import find_weights, shipped_weights
 from ..core.settings import RunConfig
-from ..data import person_key
 from ..alignment import CropSpec
 from ..ce import Embedder, classifier, make_backbone
 from ..photos.splits import LeakError
@@ -106,7 +105,7 @@ def check_networks(
     makes = {f'landmarks.stacks={l.stacks}, landmarks.channels={l.channels}': partial(StackedHourglass, n_stacks=l.stacks, channels=l.channels)}
     for h,r in config.heads.items():
         if r.head != 'pixels' and not r.head.startswith('course'):
-            makes[f'heads.{h}.arch={r.arch!r}, stem={r.stem!r}, size={r.size}, features={r.features}'] = partial(Embedder, r.arch, r.features, r.size, r.stem)
+            makes[f'heads.{h}.arch={r.arch!r}, stem={r.stem!r}, size={r.size}, features={r.features}'] = partial(Embedder, r.arch, r.features, r.size, r.stem, width=r.width)
     for what,make in makes.items():
         try:
             with torch.device('meta'):
@@ -128,7 +127,7 @@ def save_people(
     before:set=frozenset(), # fingerprints of those whom the first weights had seen
 ):
     "Write down who was trained on, as fingerprints"
-    known = sorted({person_fingerprint(person_key(p)) for p in set(people)} | set(before))
+    known = sorted({person_fingerprint(p) for p in set(people)} | set(before))
     with atomic(Path(folder)/'people.json') as tmp: Path(tmp).write_text(json.dumps(known))
 
 def check_unknown(
@@ -137,5 +136,5 @@ def check_unknown(
     what:str='the weights', # who knows them, in words
 ):
     "LeakError if somebody was trained on"
-    both = sorted(p for p in set(people) if person_fingerprint(person_key(p)) in known) if known else []
+    both = sorted(p for p in set(people) if person_fingerprint(p) in known) if known else []
     if both: raise LeakError(f"{what} have been trained on {len(both)} of the people to be watched or tested, among them {both[:5]}")
