@@ -59,6 +59,7 @@ class Calibration:
     pairs_same:int # it was fitted on
     pairs_different:int # it was fitted on
     people:tuple=field(default=(), repr=False) # a fingerprint of each person
+    among:str='' # what the two people of every different pair share, such as 'one sex'; '' for nothing
 
     def __post_init__(self):
         needs = dict(isotonic=('cosine','probability'), logistic=('slope','intercept')).get(self.method)
@@ -80,6 +81,7 @@ def calibrate(
     method:str='isotonic', # or 'logistic'
     people=None, # more people not to be tested on; None: those of the pairs
     prior:float=.5, # share of same pairs expected in use, in (0,1)
+    among:str='', # what the people of the different pairs share, if only such pairs are given
 )->Calibration: # thresholds and probabilities
     "Fit thresholds and a probability map to pairs"
     fit = dict(isotonic=_fit_isotonic, logistic=_fit_logistic).get(method)
@@ -87,7 +89,7 @@ def calibrate(
     thresholds = {float(f): pairs.threshold(f) for f in np.atleast_1d(fpr)}
     people = pairs.people if people is None else people
     who = () if people is None else tuple(sorted({person_fingerprint(p) for p in np.unique(people).tolist()}))
-    return Calibration(method, thresholds, fit(pairs), float(prior), pairs.n_same, pairs.n_different, who)
+    return Calibration(method, thresholds, fit(pairs), float(prior), pairs.n_same, pairs.n_different, who, among)
 
 # %% ../../nbs/metrics/02_calibration.ipynb #c65ea693
 @patch
@@ -247,21 +249,34 @@ def load(cls:Calibration,
 # %% ../../nbs/metrics/02_calibration.ipynb #bd89ea62
 def sample_people(
     labels, # (N,) identities
-    limit:int=3000, # photos at most, unless one person has more
-)->np.ndarray: # (N,) bool: all photos of some people
-    "People whose photos together are not too many"
-    ids, n = np.unique(labels, return_counts=True)
-    order = np.random.default_rng(0).permutation(len(ids))
-    return np.isin(labels, ids[order[:max(2, np.searchsorted(np.cumsum(n[order]), limit, side='right'))]])
+    limit:int=3000, # photos at most
+)->np.ndarray: # (N,) bool: as many photos of each person, or all that there are; two at least
+    "Few photos of many people"
+    labels = pd.Series(labels).reset_index(drop=True)
+    rng = np.random.default_rng(0)
+    turn = labels.to_frame('who').assign(r=rng.random(len(labels))).groupby('who').r.rank(method='first').to_numpy() # 1.. in each person
+    n = labels.value_counts().to_numpy()
+    most = max(2, max((k for k in range(n.max()+1) if np.minimum(n, k).sum() <= limit), default=0))
+    few = turn <= most
+    if few.sum() > limit: # two photos of each are too many
+        ids = labels.unique()
+        few &= labels.isin(rng.permutation(ids)[:max(2, limit//2)]).to_numpy()
+    return few
 
 # %% ../../nbs/metrics/02_calibration.ipynb #70af07aa
 def fit_calibration(
     vectors:np.ndarray, # (N,D) embeddings of the validation people
     labels:np.ndarray, # (N,) identities
     fpr:float, # false-positive rate of the run
+    groups=None, # (N,) group of each photo's person: only different pairs within one count
+    among:str='', # what a group has in common, for the calibration to tell
 )->Calibration: # thresholds for fpr and the resolved powers of ten
     "Calibration on validation people, neither trained nor tested on"
     few = sample_people(labels)
     pairs = Pairs.of(vectors[few], labels[few])
+    if groups is not None:
+        g = np.unique(np.asarray(groups)[few], return_inverse=True)[1]
+        keep = pairs.same | (g[:,None]==g)[np.triu(np.ones((len(g),len(g)), bool), 1)]
+        pairs = Pairs(pairs.scores[keep], pairs.same[keep])
     resolved = [f for f in (.1,.01,.001,1e-4) if f*pairs.n_different >= 10]
-    return calibrate(pairs, fpr=sorted({*resolved, fpr}, reverse=True), people=labels)
+    return calibrate(pairs, fpr=sorted({*resolved, fpr}, reverse=True), people=labels, among=among)
