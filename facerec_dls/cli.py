@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Optional
-from .core.settings import PRESETS, RunConfig, STEPS, read_settings
+from .core.settings import PRESETS, STEPS, read_settings
 
 # %% ../nbs/09_cli.ipynb #abf01d3e
 def open_run(

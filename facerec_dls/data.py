@@ -415,7 +415,7 @@ def save(self:FaceSet,
     path, # a new folder, one of an earlier set, or a .csv
 )->Path: # the same
     "Write the set: all of it into a folder, or its table into a CSV"
-    out, faces = Path(path), self.faces
+    out, faces = Path(path).expanduser(), self.faces
     if self.files: faces = faces.assign(file=[self.files.get(i, '') for i in faces.index])
     table = out if out.suffix=='.csv' else claim(out, 'FaceSet.save', overwrite=None)/'faces.csv'
     if table!=out:
@@ -432,7 +432,7 @@ def load(cls:FaceSet,
     image_dir=None, # where the photos are now; None: where they were
 )->FaceSet: # the same photos and people
     "Read a set back"
-    path = Path(path)
+    path = Path(path).expanduser()
     table = path if path.suffix=='.csv' else path/'faces.csv'
     if not table.is_file(): raise FileNotFoundError(f'{table}: no such table; write one with FaceSet.save')
     faces, where, excluded = read_faces(table), {}, None

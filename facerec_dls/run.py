@@ -335,7 +335,7 @@ def make_recognizer(self:Run,
     numbers = {f'TPR at FPR {f:.1%}': e for f,e in m['tpr'].items()} | {'calibration error': m['ece'], 'rank 1': m['rank1']}
     numbers |= {'landmarks, NME': metrics['landmarks']['nme']} if metrics['landmarks'] else {}
     split = metrics['split']
-    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head])),
+    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head]) | dict(weights=metrics['begun'][head])),
         f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {metrics['data']}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
         usage_terms(self.faces), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 

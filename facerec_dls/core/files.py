@@ -42,7 +42,7 @@ def atomic(
     shared:bool=False, # other processes may write the same path
 ):
     "A temporary path to write to; it becomes `path` when the block ends without an error"
-    path = Path(path)
+    path = Path(path).expanduser()
     tmp = path.with_name(f'.{path.name}.{uuid.uuid4().hex if shared else "facerec"}.tmp')
     def clean(): shutil.rmtree(tmp) if tmp.is_dir() else tmp.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def lock(
     wait:bool=True, # for others; False: a BlockingIOError where another is at work
 ):
     "Inside, no other process makes this path"
-    path = Path(path).absolute()
+    path = Path(path).expanduser().absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(path.with_name(f'.{path.name}.facerec.lock'))
     try: held.acquire(timeout=-1 if wait else 0)
@@ -75,7 +75,7 @@ def claim(
     overwrite:bool|None=False, # write among others' files; None: never
 )->Path: # the folder
     "Mark a folder as ours, or raise a FileExistsError that names it"
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     mark, text = folder/'facerec.json', json.dumps({'made by': maker})
     if folder.exists() and not folder.is_dir(): raise FileExistsError(f'{folder} is a file: name a folder')
     if mark.is_file() and mark.read_bytes() == text.encode(): return folder

@@ -28,9 +28,20 @@ def _full_path(v):
     path = Path(v).expanduser()
     return str(path.absolute()) if path.parent.exists() else str(v)
 
-# %% ../../nbs/core/07_settings.ipynb #a4f6e10b
+# %% ../../nbs/core/07_settings.ipynb #41ae3c96
 HEAD_NAMES = ('pixels', 'ce', 'arcface', 'cosface', 'adaface', 'triplet', 'arcface_triplet', 'course_ce', 'course_arcface')
 
+def _check_recipe(r):
+    "ValueError where a recipe cannot work"
+    r.sizes, r.weights = tuple(int(s) for s in r.sizes), _full_path(r.weights)
+    _check_all(r, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2), dict(lr=(0, math.inf)),
+        dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')))
+    for n in ('dropout', 'average', 'smoothing', 'low_res', 'grayscale', 'erase', 'warmup'):
+        _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
+    for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
+    _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
+
+# %% ../../nbs/core/07_settings.ipynb #a4f6e10b
 @dataclass
 class Recipe:
     "How an embedder is trained"
@@ -70,14 +81,7 @@ class Recipe:
     width:float=1. # share of a ResNet's channels, in (0,1]
     sizes:tuple=() # sides that the training grows over, the last is size; (): size alone
 
-    def __post_init__(self):
-        self.sizes, self.weights = tuple(int(s) for s in self.sizes), _full_path(self.weights)
-        _check_all(self, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2), dict(lr=(0, math.inf)),
-            dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')))
-        for n in ('dropout', 'average', 'smoothing', 'low_res', 'grayscale', 'erase', 'warmup'):
-            _check(0 <= getattr(self, n) <= 1, n, getattr(self, n), 'a number between 0 and 1 is needed')
-        for n in ('backbone_lr', 'width'): _check(0 < getattr(self, n) <= 1, n, getattr(self, n), 'a number in (0, 1] is needed')
-        _check(not self.sizes or self.sizes[-1] == self.size, 'sizes', self.sizes, f'the last must be size={self.size}')
+    def __post_init__(self): _check_recipe(self)
 
 # %% ../../nbs/core/07_settings.ipynb #e386e224
 @dataclass

@@ -36,28 +36,31 @@ class StepFolder:
         self.check_settings(found.get('settings'))
         with lock(self.record, wait=False): self.write_record()
 
-    @property
-    def steps(self)->list: # of (step, head or None)
-        "All steps in their order, one training for each head that learns"
-        return [(s, h) for s in STEPS for h in (self.trained if s == 'train' else [None])]
+# %% ../../nbs/core/08_steps.ipynb #9403d4bc
+@patch(as_prop=True)
+def steps(self:StepFolder)->list: # of (step, head or None)
+    "All steps in their order, one training for each head that learns"
+    return [(s, h) for s in STEPS for h in (self.trained if s == 'train' else [None])]
 
-    @property
-    def trained(self)->list: # of names
-        "The heads that learn"
-        return [h for h,r in self.config.heads.items() if r.head != 'pixels']
+@patch(as_prop=True)
+def trained(self:StepFolder)->list: # of names
+    "The heads that learn"
+    return [h for h,r in self.config.heads.items() if r.head != 'pixels']
 
-    def folder(self,
-        step:str, # of STEPS
-        head:str|None=None, # for train
-    )->Path: # there if the step is done
-        "Where the result of a step is"
-        return self.path/STEPS[step].folder/(head or '')
+@patch
+def folder(self:StepFolder,
+    step:str, # of STEPS
+    head:str|None=None, # for train
+)->Path: # there if the step is done
+    "Where the result of a step is"
+    return self.path/STEPS[step].folder/(head or '')
 
-    def say(self,
-        what:str, # a sentence
-    ):
-        "Print it, if this run shows what it does"
-        if self.progress: print(what, flush=True)
+@patch
+def say(self:StepFolder,
+    what:str, # a sentence
+):
+    "Print it, if this run shows what it does"
+    if self.progress: print(what, flush=True)
 
 # %% ../../nbs/core/08_steps.ipynb #a369c1ad
 @patch

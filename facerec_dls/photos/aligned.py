@@ -14,8 +14,8 @@ from fastcore.basics import patch
 from pathlib import Path
 from ..core.files import atomic, claim, needs_room
 from ..core.images import ImageError, save_image
-from ..data import FaceSet, points_of, read_faces, set_points, write_faces
-from ..alignment import Crops, CropSpec, align_face
+from ..data import FaceSet, read_faces, write_faces
+from ..alignment import Crops, CropSpec
 
 # %% ../../nbs/photos/11_aligned.ipynb #777b098d
 def _new_array(path, dtype, shape):
@@ -130,7 +130,7 @@ def load(cls:Crops,
     folder, # of align_photos or Crops.save
 )->Crops: # their pixels stay on disk until they are used
     "Aligned faces of a folder"
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     if not (folder/'faces.csv').is_file(): raise FileNotFoundError(f'{folder} holds no finished set of aligned faces; run align_photos again to resume')
     try:
         record = json.loads((folder/'align.json').read_text())

@@ -120,9 +120,9 @@ def evaluate_on(
     progress:bool=True, # show bars
 )->list[str]: # what was found, in sentences
     "Measure a recognizer on other people, or on a list of pairs"
-    source, out = Path(images if pairs is None else pairs).resolve(), Path(out)
+    source, out = Path(images if pairs is None else pairs).expanduser().resolve(), Path(out).expanduser()
     if rec.threshold is None or rec.calibration is None: raise ValueError(f'{rec.data or "the recognizer"} has no threshold or no calibration to be measured')
-    photos = open_photos(images) if pairs is None else from_pairs(pairs, Path(pairs).parent if images is None else images)
+    photos = open_photos(images) if pairs is None else from_pairs(source, source.parent if images is None else images)
     photos = only_strangers(rec, photos, leave_out)
     claim(out, 'facerec evaluate', overwrite)
     photos = sound_photos(photos, progress)
