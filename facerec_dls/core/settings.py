@@ -190,7 +190,7 @@ def from_scratch(
 _heads = dict(pixels=replace(_full, head='pixels', weights=None), ce=replace(_full, head='ce'), arcface=_full)
 
 PRESETS = dict( # name -> RunConfig
-    quick=RunConfig(heads=dict(pixels=replace(_small, head='pixels'), ce=replace(_small, head='ce'), arcface=_small)),
+    quick=RunConfig(looks=4, heads=dict(pixels=replace(_small, head='pixels'), ce=replace(_small, head='ce'), arcface=_small)),
     course=RunConfig(rule='coursework', photos_per_person=15, heads=dict(pixels=replace(_course, head='pixels'), course_ce=replace(_course, head='course_ce', epochs=20),
         course_arcface=replace(_course, head='course_arcface', epochs=40))),
     full=RunConfig(landmarks=LandmarkRecipe(weights='celeba', train=False, stacks=2, channels=64), crop=CropSpec(64, 'celeba'), heads=_heads))
