@@ -103,7 +103,6 @@ def _find_table(
     places = (root/d/f'{stem}{e}{z}' for d in ('Anno','Eval','') for z in ('','.gz') for e in ('.txt','.csv'))
     return next((p for p in places if p.is_file()), None)
 
-# %% ../nbs/00_data.ipynb #257bd593
 def has_celeba(
     path=None, # a folder; None: celeba_dir()
 )->bool: # True if a table or the photos of CelebA are there
@@ -164,32 +163,17 @@ def _load_table(
     return df[cols].astype(_TYPES.get(kind, np.float32))
 
 # %% ../nbs/00_data.ipynb #ac2ee705
-def _common_index(
-    dfs:dict, # file name -> DataFrame
-)->dict: # the same, where tables of the same images share one index
-    "Equal indexes as one object, so that they are compared only once"
-    kinds, out = [], {}
-    for k,d in dfs.items():
-        ids = next((i for i in kinds if len(i)==len(d) and (i.to_numpy()==d.index.to_numpy()).all()), d.index)
-        if ids is d.index: kinds.append(ids)
-        out[k] = d.set_axis(ids)
-    return out
-
 def _join(
     dfs:dict, # file name -> DataFrame
 )->tuple: # joined DataFrame; {image_id: why it is left out}
     "Join by image: full tables must agree, boxes and points may lack rows"
-    dfs, out = _common_index(dfs), {}
-    complete = {k:d for k,d in dfs.items() if len(d.columns) not in (4,10)} or dfs
-    kinds = {id(d.index): d.index for d in dfs.values()}
-    for k,ids in {id(w.index): (k, w.index) for k,w in reversed(complete.items())}.values():
-        for other in kinds.values():
-            at = other.join(ids, how='left', return_indexers=True)[2] # quicker than difference: both are in order
-            if at is not None: out.update(dict.fromkeys(other[at<0], f'no row in {k}'))
-    faces = pd.concat(complete.values(), axis=1, join='inner')
+    complete, out = {k:d for k,d in dfs.items() if len(d.columns) not in (4,10)} or dfs, {}
+    for k,d in reversed(complete.items()):
+        for other in dfs.values(): # equal ones are quicker to compare than to subtract
+            if not other.index.equals(d.index): out.update(dict.fromkeys(other.index.difference(d.index), f'no row in {k}'))
     parts = [d for k,d in dfs.items() if k not in complete]
-    if parts: faces = faces.join(pd.concat(parts, axis=1))
-    return faces.rename_axis('image_id'), out
+    faces = pd.concat(complete.values(), axis=1, join='inner')
+    return (faces.join(pd.concat(parts, axis=1)) if parts else faces).rename_axis('image_id'), out
 
 # %% ../nbs/00_data.ipynb #c6cd280e
 def _match(
@@ -431,7 +415,7 @@ def save(self:FaceSet,
     path, # a new folder, one of an earlier set, or a .csv
 )->Path: # the same
     "Write the set: all of it into a folder, or its table into a CSV"
-    out, faces = Path(path), self.faces
+    out, faces = Path(path).expanduser(), self.faces
     if self.files: faces = faces.assign(file=[self.files.get(i, '') for i in faces.index])
     table = out if out.suffix=='.csv' else claim(out, 'FaceSet.save', overwrite=None)/'faces.csv'
     if table!=out:
@@ -448,7 +432,7 @@ def load(cls:FaceSet,
     image_dir=None, # where the photos are now; None: where they were
 )->FaceSet: # the same photos and people
     "Read a set back"
-    path = Path(path)
+    path = Path(path).expanduser()
     table = path if path.suffix=='.csv' else path/'faces.csv'
     if not table.is_file(): raise FileNotFoundError(f'{table}: no such table; write one with FaceSet.save')
     faces, where, excluded = read_faces(table), {}, None

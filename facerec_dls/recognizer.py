@@ -124,7 +124,7 @@ class FaceRecognizer:
 
     def embed(self,
         photos, # FaceSet, or list of paths, PIL images or arrays
-        workers:int|None=None, # processes; None: one for each core where there are many photos
+        workers:int|None=None, # threads; None: one for each core
     )->np.ndarray: # (N,D) float32 unit rows; NaN where no face was found
         "The embedding of the main face of each photo"
         imgs = [photos.path(i) for i in photos.faces.index] if isinstance(photos, FaceSet) else list(photos)
@@ -190,7 +190,7 @@ def save_pretrained(self:FaceRecognizer,
     path:str|Path, # folder to make
 ):
     "Write `recognizer.json`, `calibration.json`, `landmarks/` and `embedder/`"
-    path = Path(path)
+    path = Path(path).expanduser()
     if not isinstance(self.detector, str): raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
     self.landmarks.save_pretrained(path/'landmarks')
     self.embedder.save_pretrained(path/'embedder')
@@ -208,7 +208,7 @@ def from_pretrained(cls:FaceRecognizer,
     if name := hub_name(path):
         try: path = snapshot_download(name, allow_patterns=['*.json', '*.safetensors'])
         except OSError as e: raise FileNotFoundError(f'{path}: no such folder, and the Hub has none of this name or cannot be reached') from e
-    path = Path(path)
+    path = Path(path).expanduser()
     if not (path/'recognizer.json').is_file(): raise FileNotFoundError(f"{path/'recognizer.json'}: not there; is {path} a folder written by FaceRecognizer.save_pretrained?")
     try: kw = json.loads((path/'recognizer.json').read_text())
     except ValueError as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e}): save the recognizer again") from e

@@ -6,14 +6,13 @@
 __all__ = ['SOURCES', 'NoFace', 'template_points', 'FaceAligner', 'align_stream', 'align_photos']
 
 # %% ../../nbs/landmarks/02_faces.ipynb #9714ab82
-import os, pickle, torch
+import os, torch
 import numpy as np
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from tqdm.auto import tqdm
-from ..core.files import in_processes
 from ..core.images import load_image
 from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
 from ..alignment import Crops, CropSpec, TEMPLATES, align_face, template
@@ -52,7 +51,7 @@ class FaceAligner:
 
     def __post_init__(self):
         if self.points not in ('auto', 'predict', 'table', 'template'): raise ValueError(f"points={self.points!r}: give 'auto', 'predict', 'table' or 'template'")
-        if self.points == 'auto': self.points = 'table' if self.landmarks is None else 'predict'
+        if self.points == 'auto' and self.landmarks is not None: self.points = 'predict'
         if self.points == 'predict' and self.landmarks is None: raise ValueError("points='predict' needs a landmark network, see landmark_model")
         if self.landmarks is not None: self.landmarks.eval()
 
@@ -77,6 +76,7 @@ def choose(self:FaceAligner,
     if self.points == 'template': known, boxed, points, source = True, False, template_points(*img.shape[1::-1], self.spec), 'template'
     if known and not boxed: box = celeba_box(points).astype(np.float32)
     if self.points != 'predict' and known: return Face(box, 1., points), source
+    if self.points == 'table': raise NoFace("no points in the table; with points='predict' a landmark network finds them")
     if self.detect or not (known or boxed):
         found = self.detected(img)
         if not found: raise NoFace('no face found')
@@ -105,6 +105,7 @@ def locate(self:FaceAligner,
     unsure = face_confidence(conf) < self.min_face
     return [NoFace('no face, by the peaks of its landmarks') if u else replace(f, points=p, confidence=c) for f,p,c,u in zip(faces, pts, conf, unsure)]
 
+# %% ../../nbs/landmarks/02_faces.ipynb #3eca5970
 @patch
 def cropped(self:FaceAligner,
     img:np.ndarray, # (H,W,3) photo
@@ -153,37 +154,27 @@ def _align_files(aligner, paths, known, pixels=4e7):
     work()
     return out
 
-def _start(file):
-    "Give a worker its networks"
-    global worker_aligner
-    torch.set_num_threads(1)
-    worker_aligner = pickle.loads(Path(file).read_bytes())
-
-def _in_worker(paths, known): return _align_files(worker_aligner, paths, known)
-
-def _usable_workers(aligner, n): # processes, and the aligner for them
-    "How many processes a number of photos is worth"
-    try: packed = pickle.dumps(aligner)
-    except Exception: return 0, None # a detector that is a lambda
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-    return (0 if n < 500 or cores < 2 else min(cores, 8)), packed
-
 def align_stream(
     aligner:FaceAligner, # what is done with each photo
     chunks, # of (paths, known), see FaceAligner
     n:int, # photos in all
-    workers:int|None=None, # processes; None: one for each core where there are many photos
+    workers:int|None=None, # threads; None: one for each core
 ): # yields for each chunk what FaceAligner returns
-    "Read and align chunks of photos, in order, over several processes"
-    usable, packed = _usable_workers(aligner, n)
-    if workers is None: workers = usable
-    if not workers:
+    "Read and align chunks of photos, in order, by several threads"
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+    workers, before = min(cores, 8, n//32) if workers is None else workers, torch.get_num_threads()
+    if workers < 2:
         for c in chunks: yield _align_files(aligner, *c)
         return
-    with TemporaryDirectory() as folder: # the networks go through a file: large arguments of a process that fails block its parent
-        file = Path(folder)/'aligner'
-        file.write_bytes(packed)
-        yield from in_processes(_in_worker, chunks, workers, _start, file)
+    pool, waiting = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=[1]), deque()
+    try: # a chunk is one thread's: the threads of torch inside it would only be in the way
+        for c in chunks:
+            waiting.append(pool.submit(_align_files, aligner, *c))
+            if len(waiting) > 2*workers: yield waiting.popleft().result()
+        while waiting: yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(before)
 
 # %% ../../nbs/landmarks/02_faces.ipynb #f4686e42
 SOURCES = ('', 'table', 'yunet', 'hourglass', 'template') # of points, as numbers in the store
@@ -210,7 +201,7 @@ def align_photos(
     points:str='auto', # 'predict', 'table', 'template', or 'auto'
     looks:int=1, # see locate_points
     detect:bool=False, # look for the face also where its box is known
-    workers:int|None=None, # processes; None: one for each core where there are many photos
+    workers:int|None=None, # threads; None: one for each core
     progress:bool=True, # show a bar
 )->Crops: # with the boxes and points they were cut by; .excluded: the others
     "Detect, locate and align the main face of every photo; the same call again resumes"

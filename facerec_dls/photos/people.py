@@ -111,22 +111,22 @@ def read_pairs(
 
 # %% ../../nbs/photos/04_people.ipynb #1991f75b
 class PairSet(FaceSet):
-    "Photos, and in `pairs` which two to compare"
+    "Photos, and in `listed` which two to compare"
     def __init__(self,
         faces:pd.DataFrame, # as in FaceSet
         image_dir, # folder of the images
-        pairs:pd.DataFrame, # image_id, other, same (bool), fold (int)
+        listed:pd.DataFrame, # image_id, other, same (bool), fold (int)
         excluded=None, # as in FaceSet
     ):
         super().__init__(faces, image_dir, excluded)
-        self.pairs = pairs
+        self.listed = listed
 
     def __getitem__(self,
         rows, # mask (N,), list of image_id, or slice
     ): # PairSet, with the pairs of which both photos are left
         "Some of the rows"
         res = super().__getitem__(rows)
-        res.pairs = self.pairs[self.pairs[['image_id','other']].isin(res.faces.index).all(axis=1)]
+        res.listed = self.listed[self.listed[['image_id','other']].isin(res.faces.index).all(axis=1)]
         return res
 
     def save(self, path): raise NotImplementedError('pairs are read with from_pairs; save the faces by FaceSet.save(pairs, path)')

@@ -105,13 +105,15 @@ def describe_run(
 )->list[str]: # sentences
     "What a run has shown, in a few lines"
     l, s, chosen = metrics['landmarks'], metrics['split'], metrics['chosen']
-    begun = f" (first weights {metrics['begun']!r} may have seen these people)" if metrics.get('begun') else ''
+    begun = metrics['begun']
+    seen = f" (first weights {begun['landmarks']!r} may have seen these people)" if begun['landmarks'] else ''
     people = ', '.join(f"{k} {s[k]['people']} ({s[k]['photos']:,})" for k in ('train','valid','test'))
     out = [f"data: {metrics['data']}; people (photos): {people}; left out: {metrics['excluded']:,}, see excluded.csv",
            'landmarks: nobody knows the true points' if l is None else
-           f"landmarks{begun}: NME {l['nme']:.2%} of the distance between the eyes, {l['failed']:.1%} of faces over 10 %, on {l['nme'].n:,} photos of {l['nme'].people} people"]
+           f"landmarks{seen}: NME {l['nme']:.2%} of the distance between the eyes, {l['failed']:.1%} of faces over 10 %, on {l['nme'].n:,} photos of {l['nme'].people} people"]
     out += [f"{h}: TPR {n['tpr'][n['fpr']]} at FPR {n['fpr']:.1%}, on {n['pairs_same']:,} same and {n['pairs_different']:,} different pairs"
             for h,n in metrics['heads'].items()]
+    out.append('first weights: ' + ', '.join(f"{h} {begun[h] or 'random'}" for h in metrics['heads'] if h in begun))
     return out + [f"chosen: {chosen['head']}, {chosen['by']} ({', '.join(f'{h} {e}' for h,e in chosen['tpr'].items())})"]
 
 # %% ../../nbs/reports/00_numbers.ipynb #20dba2b4

@@ -98,10 +98,11 @@ def render_celeba(
     folder = f'Img/img_{"align_"*aligned}celeba'
     order = np.random.default_rng(seed).permutation(n_ids*n_per_id).tolist()
     jobs = [(i,*divmod(o,n_per_id)) for i,o in enumerate(order)]
+    def made(): return (path/'rendered.json').exists() and json.loads((path/'rendered.json').read_text())==recipe
+    if made(): return path
     with lock(path):
-        if (path/'rendered.json').exists():
-            if json.loads((path/'rendered.json').read_text())==recipe: return path
-        else: claim(path, 'render_celeba', overwrite=None)
+        if made(): return path
+        if not (path/'rendered.json').exists(): claim(path, 'render_celeba', overwrite=None)
         with atomic(path) as tmp:
             (tmp/folder).mkdir(parents=True)
             rows = _render_all(jobs, (tmp/folder, seed, size, aligned), workers or os.cpu_count() or 1, progress)

@@ -137,4 +137,4 @@ def check_unknown(
 ):
     "LeakError if somebody was trained on"
     both = sorted(p for p in set(people) if person_fingerprint(p) in known) if known else []
-    if both: raise LeakError(f"{what} have been trained on {len(both)} of the people to be watched or tested, among them {both[:5]}")
+    if both: raise LeakError(f"{what} have been trained on {len(both)} of the people to be watched or tested, among them {both[:5]}; take other people, or other first weights (weights='auto' begins from random ones then)")
