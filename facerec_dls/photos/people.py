@@ -12,7 +12,7 @@ import pandas as pd
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from ..core.images import MissingImage, PICTURE_ENDINGS
+from ..core.images import MissingImage, PICTURE_ENDINGS, is_picture
 from ..data import BOX_COLS, CelebA, FaceSet, POINT_COLS, TableError, boxes_of, has_celeba, points_of, table_text
 from ..alignment import TEMPLATES
 from .crops import celeba_box
@@ -20,11 +20,12 @@ from .crops import celeba_box
 # %% ../../nbs/photos/04_people.ipynb #beceb58b
 def _no_picture(
     file:str, # path below the folder, with slashes
+    folder:Path=Path(), # a file without an ending is opened there
 )->str: # the reason, or '' if it may be a picture
-    "Why a file cannot be a picture, by its name alone"
+    "Why a file cannot be a picture, by its name"
     p = PurePosixPath(file)
     if any(part.startswith('.') or part=='__MACOSX' for part in p.parts): return 'hidden'
-    if p.suffix.lower() not in PICTURE_ENDINGS: return f'not a picture ({p.suffix or "no ending"})'
+    if not (p.suffix.lower() in PICTURE_ENDINGS if p.suffix else is_picture(folder/file)): return f'not a picture ({p.suffix or "no ending"})'
     if p.suffix.lower() in ('.heic','.heif') and not find_spec('pillow_heif'): return 'HEIC needs pip install pillow-heif'
     return 'name cannot be read' if any(unicodedata.category(c) in ('Cc','Cs') for c in file) else '' # control letters; bytes that are no UTF-8
 
@@ -53,7 +54,7 @@ def _face_set(
     "Photos and people as a table like CelebA's"
     faces = pd.DataFrame({'identity': [_nfc(p) for p in people]}, pd.Index(image_ids, dtype=str), dtype=str)
     out = [(os.fsencode(i).decode('utf-8', 'backslashreplace'), r) for i,r in sorted(out.items())]
-    if out: warnings.warn(f'{image_dir}: {len(out):,} left out ({_count(r for _,r in out)}); see .excluded', stacklevel=3)
+    if out: warnings.warn(f'{image_dir}: {len(out):,} left out ({_count(r for _,r in out)}); .excluded lists them', stacklevel=3)
     return FaceSet(faces, image_dir, pd.DataFrame(out, columns=['image_id','reason'], dtype=str))
 
 # %% ../../nbs/photos/04_people.ipynb #d668d9bc
@@ -66,12 +67,12 @@ def from_folder(
     for f in _list_files(path):
         depth = f.count('/')
         deeper = "deeper than a person's folder" if depth>1 and not nested else ''
-        out[f] = _no_picture(f) or (deeper if depth else "in no person's folder")
+        out[f] = _no_picture(f, path) or (deeper if depth else "in no person's folder")
     good = [f for f,reason in out.items() if not reason]
     if not good:
         why = _count(out.values()) or 'it is empty'
         raise FileNotFoundError(f"{path} has no photo in a person's folder ({why}): make a sub-folder for each "
-            'person and give the folder that holds these, or list the photos for from_csv')
+            'person and give the folder that holds these, or list the photos in a CSV')
     people = [f.split('/')[0] for f in good]
     known = {*people, *out}
     out |= {p.name: 'no photo in this folder' for p in path.iterdir() if p.is_dir() and p.name not in known}
@@ -140,7 +141,7 @@ def _pair_files(
     "The two files of each pair"
     try: pattern.format(name='Ann', number=1)
     except (KeyError, IndexError, ValueError) as e: raise ValueError(f'pattern={pattern!r} does not work ({e!r}): use {{name}} and {{number}}') from e
-    files = {_nfc(f.rsplit('.', 1)[0]): f for f in reversed(_list_files(path)) if not _no_picture(f)}
+    files = {_nfc(f.removesuffix(PurePosixPath(f).suffix)): f for f in reversed(_list_files(path)) if not _no_picture(f, path)}
     keys = [[_nfc(pattern.format(name=n, number=k)) for n,k in ((r.name,r.number), (r.other,r.other_number))] for r in rows.itertuples(index=False)]
     lost = {k: line for two,line in zip(reversed(keys), reversed(rows.line.tolist())) for k in two if k not in files}
     if lost:
@@ -203,7 +204,7 @@ def _locate(
     spellings = [p.as_posix(), *(unicodedata.normalize(form, p.as_posix()) for form in ('NFC','NFD'))]
     if p.suffix: spellings += [f.removesuffix(p.suffix)+e for f in spellings for e in (p.suffix.lower(), p.suffix.upper())] # 1.JPG for 1.jpg
     file = next((f for f in spellings if os.path.isfile(folder/f)), None)
-    return (p.as_posix(), 'no image file') if file is None else (file, _no_picture(file))
+    return (p.as_posix(), 'no image file') if file is None else (file, _no_picture(file, folder))
 
 # %% ../../nbs/photos/04_people.ipynb #3575a1fe
 _ORIGIN = re.compile(r'(celeba|rendered-\d+|folder|csv|lfw)/.')
