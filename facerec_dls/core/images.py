@@ -119,6 +119,7 @@ def is_picture(
     path:str|Path, # a file
 )->bool: # its format is known; it may still be damaged
     "Does a file begin like a picture?"
+    if not Path(path).is_file(): return False
     try:
         with Image.open(path): return True
     except Exception: return False # decoders raise anything

@@ -136,5 +136,5 @@ def check_unknown(
     what:str='the weights', # who knows them, in words
 ):
     "LeakError if somebody was trained on"
-    both = sorted(p for p in set(people) if person_fingerprint(p) in known) if known else []
+    both = sorted(str(p) for p in set(people) if person_fingerprint(p) in known) if known else []
     if both: raise LeakError(f"{what} have been trained on {len(both)} of the people to be watched or tested, among them {both[:5]}")
