@@ -11,11 +11,10 @@ import numpy as np
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
 from functools import cached_property, partial
-from huggingface_hub import snapshot_download
 from pathlib import Path
 from .core.files import atomic
 from .core.images import ImageError, load_image
-from .core.hub import hub_name, shipped_weights
+from .core.hub import model_folder, shipped_weights
 from .data import FaceSet
 from .ce import Embedder, embed
 from .photos.crops import celeba_box, main_face
@@ -215,15 +214,11 @@ def save_pretrained(self:FaceRecognizer,
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)
 def from_pretrained(cls:FaceRecognizer,
-    path:str|Path, # folder written by save_pretrained, or one on the Hub, see hub_name
+    path:str|Path, # folder written by save_pretrained, or one on the Hub, see model_folder
     detector=None, # instead of the saved one
 )->FaceRecognizer:
     "Load a recognizer"
-    if name := hub_name(path):
-        try: path = snapshot_download(name, allow_patterns=['*.json', '*.safetensors'])
-        except OSError as e: raise FileNotFoundError(f'{path}: no such folder, and the Hub has none of this name or cannot be reached') from e
-    path = Path(path)
-    if not (path/'recognizer.json').is_file(): raise FileNotFoundError(f"{path/'recognizer.json'}: not there; is {path} a folder written by FaceRecognizer.save_pretrained?")
+    path = model_folder(path, ['recognizer.json'])
     try: kw = json.loads((path/'recognizer.json').read_text())
     except ValueError as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e}): save the recognizer again") from e
     kw['detector'] = detector or kw['detector']

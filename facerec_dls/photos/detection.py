@@ -7,8 +7,9 @@ __all__ = ['YUNET_URL', 'YUNET_SHA256', 'Face', 'whole_image', 'DetectorUnavaila
            'open_yunet', 'merge_faces', 'FaceDetector']
 
 # %% ../../nbs/photos/03_detection.ipynb #049fdacb
-import cv2, os, threading
+import cv2, os
 import numpy as np
+from collections import deque
 from dataclasses import dataclass
 from fastcore.basics import patch
 from pathlib import Path
@@ -113,7 +114,7 @@ def merge_faces(
 
 # %% ../../nbs/photos/03_detection.ipynb #57f68994
 class FaceDetector:
-    "Find faces with YuNet; each thread and each process opens its own"
+    "Find faces with YuNet; for any number of threads and processes"
     def __init__(self,
         model=None, # model file; None looks where yunet_path does
         min_score:float=.7, # faces below are dropped, in [0,1]
@@ -121,19 +122,21 @@ class FaceDetector:
         second_side:int=3200, # the most for a second look, px; 0: none
         net=None, # anything with the methods of cv2.FaceDetectorYN
     ):
-        self.min_score, self.max_side, self.second_side, self.own = min_score, max_side, second_side, threading.local()
+        self.min_score, self.max_side, self.second_side = min_score, max_side, second_side
         self.net, self.path = net, yunet_path(model) if net is None else None
-        if net is None: self.own.net = open_yunet(self.path, min_score) # fails here, not at the first photo
+        self.free = deque([] if net else [open_yunet(self.path, min_score)]) # networks that no thread uses; fails here, not at the first photo
 
-    def __getstate__(self): return {k: v for k,v in self.__dict__.items() if k != 'own'}
-    def __setstate__(self, state): self.__dict__.update(state, own=threading.local())
+    def __getstate__(self): return self.__dict__ | {'free': None}
+    def __setstate__(self, state): self.__dict__.update(state, free=deque())
 
     def detect(self, bgr)->list:
         "YuNet's rows for a small picture"
-        net = self.net or getattr(self.own, 'net', None)
-        if net is None: net = self.own.net = open_yunet(self.path, self.min_score)
+        try: net = self.net or self.free.pop()
+        except IndexError: net = open_yunet(self.path, self.min_score)
         net.setInputSize(bgr.shape[1::-1])
-        return net.detect(bgr)[1]
+        rows = net.detect(bgr)[1]
+        if not self.net: self.free.append(net)
+        return rows
 
     def look(self,
         img:np.ndarray, # (H,W,3) uint8
