@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['SLICES', 'LANDMARK_TERMS', 'landmark_sets', 'pose_weights', 'landmark_mixture', 'landmark_network', 'train_landmarks',
-           'mean_nme', 'landmark_table', 'landmark_card', 'make_landmarks']
+           'mean_nme', 'landmark_table', 'landmark_card', 'known_people', 'make_landmarks']
 
 # %% ../../nbs/landmarks/00_train.ipynb #f04ccb18
-import torch
+import re, torch
 import numpy as np
 import pandas as pd
 from dataclasses import asdict
@@ -23,6 +23,7 @@ from ..data import CelebA, FaceSet, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, landmark_model, nme, predict_landmarks
 from ..metrics.card import markdown_table, save_card
+from ..training.networks import save_people, trained_people
 from ..training.resume import train_resumable, weights_fingerprint
 
 # %% ../../nbs/landmarks/00_train.ipynb #1c6843d7
@@ -153,6 +154,15 @@ def landmark_card(
              '## Limits\n\nA face that is turned by more than 40 degrees in the picture, or whose box is off by more than a tenth, is outside of what it was trained on. It answers on pictures without a face too; the heights of its peaks tell.']
     return save_card(path, head, parts)
 
+# %% ../../nbs/landmarks/00_train.ipynb #83c59294
+def known_people(
+    sets:list, # FaceSets of landmark_sets
+)->list: # of people, sorted
+    "Who is known to be in the sets: by identity, or by a file's name as LFW has them, Ann_Lee_0001.jpg"
+    known = {p for s in sets for p in s.faces['identity'] if p}
+    files = (re.fullmatch(r'(\D+)_\d{4}', Path(i).stem) for s in sets for i in s.faces.index[s.faces['identity'] == ''])
+    return sorted(known | {f'lfw/{m[1]}' for m in files if m})
+
 # %% ../../nbs/landmarks/00_train.ipynb #8fd4e771
 def make_landmarks(
     out, # folder to make
@@ -176,7 +186,9 @@ def make_landmarks(
     numbers = landmark_table(predicted, test.faces)
     names = ['CelebA in the wild (published points)', *(Path(p).parent.name for p in points)]
     learned = ', '.join(f'{n:,} photos of {name}' for n,name in zip(sizes, names))
+    known = known_people(sets)
+    save_people(out, known, trained_people(recipe.weights and find_weights('landmarks', recipe.weights, 'landmark network')))
     measured = f'{len(test)} photos of {test.faces["identity"].nunique()} CelebA people'
-    data = f'Trained on {learned}.{begun} Measured on {measured}, none of them trained on, in CelebA\'s boxes.'
+    data = f'Trained on {learned}. The {len(known):,} people whose names are known are in `people.json`, as fingerprints.{begun} Measured on {measured}, none of them trained on, in CelebA\'s boxes.'
     landmark_card(out/'card.md', out.name, data, numbers)
     return numbers

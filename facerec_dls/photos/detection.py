@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['YUNET_URL', 'YUNET_SHA256', 'Face', 'whole_image', 'DetectorUnavailable', 'yunet_path', 'shrink', 'read_yunet',
-           'open_yunet', 'FaceDetector']
+           'open_yunet', 'merge_faces', 'FaceDetector']
 
 # %% ../../nbs/photos/03_detection.ipynb #049fdacb
-import cv2, os, threading
+import cv2, os
 import numpy as np
+from collections import deque
 from dataclasses import dataclass
+from fastcore.basics import patch
 from pathlib import Path
 from ..core.files import cache_dir
 from ..core.images import load_image
@@ -58,7 +60,7 @@ def yunet_path(
     path, hash = cache_dir()/url.split('/')[-1], f'sha256:{sha256}'
     if path.is_file() and not file_fault(path, hash): return path
     hint = (f'Fetch {url} by hand and save it as {path}, or let $FACEREC_YUNET name it; '
-            'pictures that are already cropped faces need none (`whole_image`).')
+            "detector='sliding', or --detector sliding, needs none and takes each picture as one face.")
     if not download: raise DetectorUnavailable(f'No face detector: {path} is not there. {hint}')
     try: return fetch(url, path, hash, hint=hint, progress=progress, timeout=20)
     except DownloadError as e: raise DetectorUnavailable(f'No face detector: {e}') from e
@@ -101,34 +103,77 @@ def open_yunet(
         if log: log.setLogLevel(level)
 
 # %% ../../nbs/photos/03_detection.ipynb #6bcd6d37
+def merge_faces(
+    found:list, # faces of several looks at one photo
+    overlap:float=.4, # boxes with a larger iou are one face, in [0,1]
+)->list: # the surest of each, the biggest first
+    "Each face once: non-maximum suppression, by OpenCV"
+    if not found: return []
+    keep = cv2.dnn.NMSBoxes([f.box.tolist() for f in found], [f.score for f in found], 0., overlap)
+    return sorted((found[k] for k in np.ravel(keep)), key=lambda f: -f.box[2])
+
+# %% ../../nbs/photos/03_detection.ipynb #57f68994
 class FaceDetector:
-    "Find faces with YuNet; each thread and each process opens its own"
+    "Find faces with YuNet; for any number of threads and processes"
     def __init__(self,
         model=None, # model file; None looks where yunet_path does
         min_score:float=.7, # faces below are dropped, in [0,1]
-        max_side:int=640, # bigger pictures are shrunk to this, px
+        max_side:int=640, # bigger pictures are shrunk to this for the first look, px
+        second_side:int=3200, # the most for a second look, px; 0: none
         net=None, # anything with the methods of cv2.FaceDetectorYN
     ):
-        self.min_score, self.max_side, self.own = min_score, max_side, threading.local()
+        self.min_score, self.max_side, self.second_side = min_score, max_side, second_side
         self.net, self.path = net, yunet_path(model) if net is None else None
-        if net is None: self.own.net = open_yunet(self.path, min_score) # fails here, not at the first photo
+        self.free = deque([] if net else [open_yunet(self.path, min_score)]) # networks that no thread uses; fails here, not at the first photo
 
-    def __getstate__(self): return {k: v for k,v in self.__dict__.items() if k != 'own'}
-    def __setstate__(self, state): self.__dict__.update(state, own=threading.local())
+    def __getstate__(self): return self.__dict__ | {'free': None}
+    def __setstate__(self, state): self.__dict__.update(state, free=deque())
 
     def detect(self, bgr)->list:
         "YuNet's rows for a small picture"
-        net = self.net or getattr(self.own, 'net', None)
-        if net is None: net = self.own.net = open_yunet(self.path, self.min_score)
+        try: net = self.net or self.free.pop()
+        except IndexError: net = open_yunet(self.path, self.min_score)
         net.setInputSize(bgr.shape[1::-1])
-        return net.detect(bgr)[1]
+        rows = net.detect(bgr)[1]
+        if not self.net: self.free.append(net)
+        return rows
 
-    def __call__(self,
-        img, # anything load_image takes
-    )->list: # of Face, the biggest first; empty if there is none
-        "All faces in a picture"
-        small,s = shrink(load_image(img), self.max_side)
+    def look(self,
+        img:np.ndarray, # (H,W,3) uint8
+        max_side:int, # shrunk to this, px
+    )->list: # of Face, the biggest first
+        "The faces that one look finds"
+        small,s = shrink(img, max_side)
         h,w = small.shape[:2]
         bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
         bgr = cv2.copyMakeBorder(bgr, 0, max(0, 64-h), 0, max(0, 64-w), cv2.BORDER_CONSTANT)
         return read_yunet(self.detect(bgr), s)
+
+# %% ../../nbs/photos/03_detection.ipynb #3da09484
+@patch
+def sides(self:FaceDetector,
+    shape:tuple, # of the photo: H, W, ...
+)->tuple: # longest side at the first look, and at the second, px; equal: there is none
+    "How large a photo is looked at"
+    longest = max(shape[:2])
+    first = min(longest, self.max_side)
+    second = min(longest//2, self.second_side) # faces of 20 px become 10
+    return first, second if second > 1.25*first else first
+
+@patch
+def smallest(self:FaceDetector,
+    shape:tuple, # of the photo: H, W, ...
+)->int: # px of the photo
+    "The width of the smallest face that is looked for"
+    return round(10*max(shape[:2])/max(self.sides(shape)))
+
+@patch
+def __call__(self:FaceDetector,
+    img, # anything load_image takes
+)->list: # of Face, the biggest first; empty if there is none
+    "All faces in a picture"
+    img = load_image(img)
+    first, second = self.sides(img.shape)
+    found = self.look(img, first)
+    small = not found or found[-1].box[2]*first < 32*max(img.shape[:2])
+    return merge_faces(found + self.look(img, second)) if small and second > first else found

@@ -11,7 +11,7 @@ import pandas as pd
 from pathlib import Path
 from typing import NamedTuple
 from ..data import FaceSet, POINT_COLS, TableError, has_points
-from .people import read_pairs, with_boxes
+from .people import csv_numbers, csv_text, locate_photo, read_pairs, with_boxes
 
 # %% ../../nbs/photos/10_protocol.ipynb #a8be0bc6
 TEST_PEOPLE = tuple(f'celeba/{n}' for n in (7222, 7244, 7245, 7275, 7302, 7348, 7350, 7386, 7395, 7407, 7460, 7467)) # only ever tested on
@@ -41,14 +41,14 @@ def read_points(
     leave_out=None, # function image -> bool: not this one
 )->FaceSet: # photos beside the file, with boxes and points, px
     "Photos with five hand-set points each; the boxes are CelebA's kind"
-    faces = pd.read_csv(csv, converters={'image': str})
-    lack = [c for c in ['image', *POINT_COLS] if c not in faces]
-    if lack: raise TableError(f'{csv}: no column {lack[0]!r}; it needs image and {", ".join(POINT_COLS)}')
-    faces = faces.rename(columns={'image': 'image_id'}).set_index('image_id')[POINT_COLS]
+    csv = Path(csv)
+    table = csv_text(csv, ['image', *POINT_COLS])
+    faces = csv_numbers(table, csv)[POINT_COLS].set_axis(pd.Index(table['image'], name='image_id'))
     if not faces.notna().all(axis=None):
         raise TableError(f'{csv}: {faces.isna().any(axis=1).idxmax()} lacks a point; leave such rows out')
     if leave_out: faces = faces[[not leave_out(i) for i in faces.index]]
-    return with_boxes(FaceSet(faces, Path(csv).parent))
+    files = {i: f for i in faces.index if (f := locate_photo(i, csv.parent)[0]) != i} # 1.JPG for 1.jpg
+    return with_boxes(FaceSet(faces, csv.parent, files=files))
 
 # %% ../../nbs/photos/10_protocol.ipynb #40b703b9
 def people_in_pairs(

@@ -6,7 +6,7 @@
 __all__ = ['SOURCES', 'SITES', 'TERMS', 'RemoteFile', 'Source', 'site_error', 'fetch_from_site', 'download_celeba']
 
 # %% ../../nbs/photos/01_sources.ipynb #2e758348
-import json, os, re, shutil
+import io, json, os, re, shutil
 from dataclasses import dataclass
 from fastcore.basics import patch
 from pathlib import Path, PurePosixPath
@@ -123,6 +123,7 @@ def fetch_from_site(
     return target
 
 # %% ../../nbs/photos/01_sources.ipynb #16670032
+_ARCHIVE = re.compile(r'\.(zip|tar|tgz|tar\.\w+|7z|7z\.001)$')
 _PHOTO = re.compile(r'\d{6}\.(jpe?g|png)', re.I)
 _TABLE = re.compile(r'(identity_celeba|list_(?:attr|bbox|landmarks|landmarks_align)_celeba|list_eval_partition)(\.(?:txt|csv)(?:\.gz)?)', re.I)
 
@@ -147,9 +148,10 @@ def _variants(
     for e in entries:
         folder, base = str(PurePosixPath(e.name).parent), PurePosixPath(e.name).name
         if not _PHOTO.fullmatch(base) or len(sizes.setdefault(folder, []))==8: continue
+        with e.open() as f: data = f.read()
         try:
-            with e.open() as f, Image.open(f) as im: sizes[folder].append(im.size)
-        except (Image.UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as err: raise ArchiveError(f'{e.name} is no photo ({err})') from err
+            with Image.open(io.BytesIO(data)) as im: sizes[folder].append(im.size)
+        except Exception as err: raise ArchiveError(f'{e.name} is no photo ({str(err).partition(" <")[0]})') from err # decoders raise anything
     return {d: 'aligned' if set(s)=={(178,218)} else 'wild' for d,s in sizes.items()}
 
 # %% ../../nbs/photos/01_sources.ipynb #ba3fa563
@@ -158,6 +160,8 @@ def _unpack_celeba(archive:Path, path:Path, variant:str|None, progress:bool)->di
     found, has = {}, {'aligned':'the aligned photos (178 x 218 px)', 'wild':'the photos in the wild', None:'no photos'}
     def placing(entries):
         found.update(_variants(entries))
+        inner = [e.name for e in entries if _ARCHIVE.search(e.name.lower())]
+        if inner and not found and archive.is_file(): raise WrongFileError(f'{archive} holds {inner[0]}, an archive too: unpack it, and give the folder with its content')
         if variant and variant not in found.values(): raise WrongFileError(f'{archive} holds {has[next(iter(found.values()), None)]}, wanted are {has[variant]}')
         def place(name):
             v = found.get(str(PurePosixPath(name).parent))
@@ -219,7 +223,7 @@ def _local(
 )->str|None: # variant of the photos, None: there are none
     "CelebA from what is here already"
     if not source.exists(): raise DownloadError(f'source {str(source)!r} is neither a file or folder here nor one of {", ".join(SOURCES)}')
-    inside = [p for p in sorted(source.rglob('*')) if re.search(r'\.(zip|tar|tgz|tar\.\w+|7z|7z\.001)$', p.name.lower())] if source.is_dir() else []
+    inside = [p for p in sorted(source.rglob('*')) if _ARCHIVE.search(p.name.lower())] if source.is_dir() else []
     found = {v for a in (*inside, source) for v,names in _unpack_celeba(a, path, None, progress).items() if names}
     if not found and not (path/'Anno').is_dir(): raise WrongFileError(f'{source} holds neither photos nor tables of CelebA')
     return max(found, default=None) # both: wild
