@@ -15,7 +15,7 @@ import pandas as pd
 from copy import copy
 from fastcore.basics import patch
 from pathlib import Path
-from .core.files import atomic, cache_dir, claim
+from .core.files import atomic, cache_dir, claim, filling
 from .core.images import MissingImage, PICTURE_ENDINGS
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
@@ -433,13 +433,13 @@ def save(self:FaceSet,
     "Write the set: all of it into a folder, or its table into a CSV"
     out, faces = Path(path), self.faces
     if self.files: faces = faces.assign(file=[self.files.get(i, '') for i in faces.index])
-    table = out if out.suffix=='.csv' else claim(out, 'FaceSet.save', overwrite=None)/'faces.csv'
-    if table!=out:
-        table.unlink(missing_ok=True) # written last, it says that the rest is there
-        write_faces(self.excluded.set_index('image_id'), out/'excluded.csv')
+    if out.suffix=='.csv': write_faces(faces, out)
+    else:
         where = dict(image_dir=self.image_dir and str(self.image_dir.absolute()), variant=self.variant)
-        with atomic(out/'photos.json') as tmp: tmp.write_text(json.dumps(where))
-    write_faces(faces, table)
+        with filling(claim(out, 'FaceSet.save', overwrite=None), 'faces.csv') as tmp:
+            write_faces(faces, tmp/'faces.csv')
+            write_faces(self.excluded.set_index('image_id'), tmp/'excluded.csv')
+            (tmp/'photos.json').write_text(json.dumps(where))
     return out
 
 @patch(cls_method=True)

@@ -13,7 +13,7 @@ from fastcore.basics import patch
 from functools import cached_property, partial
 from huggingface_hub import snapshot_download
 from pathlib import Path
-from .core.files import atomic
+from .core.files import filling
 from .core.images import ImageError, load_image
 from .core.hub import hub_name, shipped_weights
 from .data import FaceSet
@@ -192,11 +192,12 @@ def save_pretrained(self:FaceRecognizer,
     "Write `recognizer.json`, `calibration.json`, `landmarks/` and `embedder/`"
     path = Path(path)
     if not isinstance(self.detector, str): raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
-    self.landmarks.save_pretrained(path/'landmarks')
-    self.embedder.save_pretrained(path/'embedder')
-    if self.calibration is not None: self.calibration.save(path/'calibration.json')
-    with atomic(path/'recognizer.json') as tmp:
-        tmp.write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks), indent=2))
+    about = dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks)
+    with filling(path, 'recognizer.json') as tmp:
+        self.landmarks.save_pretrained(tmp/'landmarks')
+        self.embedder.save_pretrained(tmp/'embedder')
+        if self.calibration is not None: self.calibration.save(tmp/'calibration.json')
+        (tmp/'recognizer.json').write_text(json.dumps(about, indent=2))
 
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)

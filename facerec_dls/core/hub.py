@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from safetensors import SafetensorError
 from torch import nn
+from .files import filling
 
 # %% ../../nbs/core/03_hub.ipynb #2f4c9e74
 def hub_name(
@@ -46,9 +47,9 @@ class Pretrained(PyTorchModelHubMixin):
         path:str|Path, # folder to make
     ):
         "Write `config.json` and `model.safetensors`, and nothing else"
-        new_card = not (Path(path)/'README.md').exists()
-        super().save_pretrained(path)
-        if new_card: (Path(path)/'README.md').unlink(missing_ok=True)
+        with filling(path, 'model.safetensors') as tmp:
+            super().save_pretrained(tmp)
+            (tmp/'README.md').unlink(missing_ok=True)
 
     @classmethod
     def _load_as_pickle(cls, model, model_file, *args):

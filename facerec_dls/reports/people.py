@@ -6,13 +6,13 @@
 __all__ = ['embed_photos', 'only_strangers', 'sound_photos', 'evaluate_on']
 
 # %% ../../nbs/reports/02_people.ipynb #80fe5032
-import hashlib, os, shutil, tempfile
+import hashlib, os, shutil
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..core.files import atomic, claim
+from ..core.files import atomic, claim, filling
 from ..data import FaceSet
 from ..evaluation import Pairs
 from ..photos.people import PairSet, from_pairs, open_photos
@@ -127,9 +127,8 @@ def evaluate_on(
     head = dict(data=str(source), recognizer=rec.data, detector=detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
     says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
             f"recognizer {rec.data}, detector {detector}", *says]
-    with tempfile.TemporaryDirectory(prefix='.', dir=out) as tmp:
-        write_page(Path(tmp), f'{rec.data} on {source.name}', says, figures, usage_terms(photos), table)
-        (Path(tmp)/'metrics.json').write_text(as_json(dict(**head, numbers=n)))
-        for f in sorted(Path(tmp).iterdir()): f.replace(out/f.name)
+    with filling(out, 'index.html') as tmp:
+        write_page(tmp, f'{rec.data} on {source.name}', says, figures, usage_terms(photos), table)
+        (tmp/'metrics.json').write_text(as_json(dict(**head, numbers=n)))
     shutil.rmtree(keep)
     return says
