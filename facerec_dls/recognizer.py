@@ -6,7 +6,7 @@
 __all__ = ['Comparison', 'windows', 'find_face', 'make_detector', 'FaceRecognizer']
 
 # %% ../nbs/06_recognizer.ipynb #687a7f59
-import json, warnings
+import inspect, json, warnings
 import numpy as np
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
@@ -211,11 +211,15 @@ def from_pretrained(cls:FaceRecognizer,
         except OSError as e: raise FileNotFoundError(f'{path}: no such folder, and the Hub has none of this name or cannot be reached') from e
     path = Path(path)
     if not (path/'recognizer.json').is_file(): raise FileNotFoundError(f"{path/'recognizer.json'}: not there; is {path} a folder written by FaceRecognizer.save_pretrained?")
-    try: kw = json.loads((path/'recognizer.json').read_text())
-    except ValueError as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e}): save the recognizer again") from e
-    kw['detector'] = detector or kw['detector']
-    if (path/'calibration.json').is_file(): kw['calibration'] = Calibration.load(path/'calibration.json')
-    return cls(StackedHourglass.from_pretrained(path/'landmarks'), load_embedder(path/'embedder'), **kw)
+    try:
+        kw = json.loads((path/'recognizer.json').read_text())
+        numbers = [kw.get(k) or 0. for k in ('threshold', 'fpr', 'min_face', 'looks')]
+        if not np.isfinite(numbers).all() or not isinstance(kw['detector'], str): raise ValueError(kw)
+        make = partial(cls, **{**kw, 'detector': detector or kw['detector']})
+        inspect.signature(make).bind(None, None)
+    except (ValueError, TypeError, KeyError, AttributeError) as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e!r}): save the recognizer again") from e
+    calibration = Calibration.load(path/'calibration.json') if (path/'calibration.json').is_file() else None
+    return make(StackedHourglass.from_pretrained(path/'landmarks'), load_embedder(path/'embedder'), calibration=calibration)
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
 @patch(cls_method=True)

@@ -78,7 +78,7 @@ class Run:
         found = self.read_record()
         if config is None and not self.record.is_file(): raise FileNotFoundError(f"{self.record}: not there; start with `facerec run --out {path}`")
         try: self.config = config or RunConfig(**found['settings'])
-        except (KeyError, TypeError) as e: raise ValueError(f"{self.record} is of another version of facerec_dls ({e}): give another --out") from e
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e: raise ValueError(f"{self.record} is damaged, or of another version of facerec_dls ({e}): give another --out") from e
         self.refuse_changes()
         check_networks(self.config)
         self.check_weights()
@@ -106,9 +106,10 @@ class Run:
 @patch
 def read_record(self:Run)->dict: # settings
     "Read run.json: settings, what each step was made with, and the sizes of its files"
-    try: found = json.loads(self.record.read_text()) if self.record.is_file() else dict(settings=None, made={})
-    except ValueError as e: raise ValueError(f'{self.record} is damaged ({e}): put a copy of it back, or give another --out') from e
-    self.made, self.sizes = found.get('made', {}), found.get('sizes', {})
+    try:
+        found = json.loads(self.record.read_text()) if self.record.is_file() else dict(settings=None, made={})
+        self.made, self.sizes = ({k: dict(v) for k,v in found.get(part, {}).items()} for part in ('made', 'sizes'))
+    except (ValueError, TypeError, AttributeError) as e: raise ValueError(f'{self.record} is damaged ({e}): put a copy of it back, or give another --out') from e
     return found
 
 @patch

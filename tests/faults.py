@@ -5,7 +5,7 @@
 Every step that writes runs in a process of its own. At each of its file operations in turn (open, rename, remove, make a folder),
 or at `--most` of them, that process is killed, finds the disk full, read-only or closed to it; the operating system also stops it
 in the middle of a file. `--slow` adds the steps of a run."""
-import argparse, errno, hashlib, json, multiprocessing, os, resource, shutil, signal, subprocess, sys, tempfile, time, warnings, zipfile
+import argparse, errno, gc, hashlib, json, multiprocessing, os, resource, shutil, signal, subprocess, sys, tempfile, time, warnings, zipfile
 import numpy as np
 import pandas as pd
 import torch
@@ -219,7 +219,7 @@ def child(f, *args):
     def run():
         warnings.simplefilter('ignore'); sys.stdout = open(os.devnull, 'w')
         try: theirs.send(f(*args))
-        except (OSError, ValueError) as e: theirs.send(e if False else f'{type(e).__name__}: {e}'); os._exit(3)
+        except (OSError, ValueError) as e: theirs.send(f'{type(e).__name__}: {e}'); os._exit(3)
         except BaseException as e: theirs.send(f'{type(e).__name__}: {e}'); os._exit(4)
         os._exit(0)
     p = fork.Process(target=run)
@@ -290,7 +290,7 @@ if __name__ == '__main__':
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('--most', type=int, default=0); a.add_argument('--only'); a.add_argument('--slow', action='store_true'); a.add_argument('--csv')
     a = a.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(1); gc.freeze()
     rows, failed = {}, 0
     jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n)) for n,s in STEPS.items()}
     slow = tempfile.TemporaryDirectory(prefix='whole')

@@ -6,13 +6,12 @@
 __all__ = ['hub_name', 'Pretrained', 'shipped_weights', 'find_weights', 'save_half']
 
 # %% ../../nbs/core/03_hub.ipynb #c511fdc0
-import io, json, re
+import io, re
 from contextlib import redirect_stdout
 from copy import deepcopy
 from huggingface_hub import PyTorchModelHubMixin
 from importlib.resources import files
 from pathlib import Path
-from safetensors import SafetensorError
 from torch import nn
 from .files import filling
 
@@ -41,7 +40,9 @@ class Pretrained(PyTorchModelHubMixin):
                 if not (local/f).is_file(): raise FileNotFoundError(f"{local/f}: not there; is {local} a folder written by save_pretrained? Where {local.parent} is a folder, a model of the Hub is hf-hub:OWNER/NAME")
         try:
             with redirect_stdout(io.StringIO()): return super().from_pretrained(name or str(local), strict=True, **kwargs).eval()
-        except (SafetensorError, json.JSONDecodeError) as e: raise ValueError(f'{path}: config.json or model.safetensors is damaged ({e}); remove the folder and make or fetch it again') from e
+        except (OSError, ImportError): raise
+        except Exception as e: # torch, safetensors and the networks raise anything
+            raise ValueError(f'{path}: config.json or model.safetensors is damaged, or of another network ({" ".join(str(e).split())[:300]}); make or fetch the folder again') from e
 
     def save_pretrained(self,
         path:str|Path, # folder to make
