@@ -1,0 +1,316 @@
+"""Writes that are stopped: the folder is as before or as after, and the same call again ends it.
+
+    python tests/faults.py [--most 0] [--only picture,table] [--slow] [--csv FILE]
+
+Every step that writes runs in a process of its own. At each of its file operations in turn (open, rename, remove, make a folder),
+or at `--most` of them, that process is killed, finds the disk full, read-only or closed to it; the operating system also stops it
+in the middle of a file. `--slow` adds the steps of a run."""
+import argparse, errno, gc, hashlib, json, multiprocessing, os, resource, shutil, signal, subprocess, sys, tempfile, time, warnings, zipfile
+import numpy as np
+import pandas as pd
+import torch
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from facerec_dls.alignment import Crops, CropSpec
+from facerec_dls.ce import Embedder
+from facerec_dls.core.images import load_image, save_image
+from facerec_dls.core.settings import PRESETS, read_settings
+from facerec_dls.data import CelebA, FaceSet
+from facerec_dls.hourglass import StackedHourglass
+from facerec_dls.metrics.calibration import Calibration
+from facerec_dls.metrics.card import model_card
+from facerec_dls.photos.aligned import align_faces
+from facerec_dls.photos.fetch import unpack
+from facerec_dls.photos.splits import split_by_identity
+from facerec_dls.recognizer import FaceRecognizer
+from facerec_dls.reports.people import evaluate_on
+from facerec_dls.run import Run
+from facerec_dls.synthetic.folder import render_celeba
+from facerec_dls.training.networks import save_people, trained_people
+from facerec_dls.training.resume import weights_fingerprint
+
+LIMIT = 300 # seconds for one step; more is a hang
+
+# What is written, and how it is read again
+
+def digest(x): return hashlib.sha256(x if isinstance(x, bytes) else np.ascontiguousarray(x).tobytes()).hexdigest()[:12]
+
+def people(seed): # a table without photos
+    rng = np.random.default_rng(seed)
+    ids = [f'{p}/{k}.jpg' for p in 'abc' for k in range(3)]
+    return FaceSet(pd.DataFrame(dict(identity=[f'folder/{i[0]}{seed}' for i in ids], x_1=rng.random(9, np.float32)), ids), f'/photos/{seed}', pd.DataFrame(dict(image_id=[f'{seed}.jpg'], reason=['no face'])))
+
+def set_state(path):
+    s = FaceSet.load(path)
+    return s.faces.to_csv(), s.excluded.to_csv(), str(s.image_dir)
+
+def calibration(seed): return Calibration('isotonic', {.1: .3+seed/100}, dict(cosine=[-.1, .6], probability=[0., 1.]), .5, 100, 900, ('ab12',))
+
+def network(seed):
+    torch.manual_seed(seed)
+    return Embedder('resnet10', 8, 16, width=.0625, mean=.5 + seed/10).eval()
+
+def net_state(path):
+    net = Embedder.from_pretrained(path)
+    return weights_fingerprint(net), net.mean.flatten().tolist()
+
+def recognizer(seed):
+    torch.manual_seed(seed)
+    return FaceRecognizer(StackedHourglass(1, 4).eval(), network(seed), 'sliding', .3 + seed/100, .1, f'number {seed}', calibration(seed))
+
+def rec_state(path):
+    r = FaceRecognizer.from_pretrained(path)
+    return weights_fingerprint(r.landmarks), weights_fingerprint(r.embedder), r.embedder.mean.item(), r.threshold, r.data, str(r.calibration.thresholds)
+
+def crops(seed):
+    rng = np.random.default_rng(seed)
+    return Crops(people(seed).faces, rng.integers(0, 256, (9, 16, 16, 3), np.uint8), CropSpec(16))
+
+def crops_state(path):
+    c = Crops.load(path)
+    return c.faces.to_csv(), digest(c.images)
+
+def sample(top, **kw): # rendered people; the renderer is the same in every process
+    return render_celeba(top, **dict(n_ids=3, n_per_id=2, size=32, workers=1, progress=False) | kw)
+
+def folder_state(path): return {f.relative_to(path).as_posix(): digest(f.read_bytes()) for f in sorted(path.rglob('*')) if f.is_file()}
+
+def celeba_state(path):
+    if not (path/'rendered.json').is_file(): raise FileNotFoundError(path)
+    return CelebA(path).faces.to_csv(), folder_state(path/'Img')
+
+def archive(top):
+    with zipfile.ZipFile(top/'a.zip', 'w') as z: [z.writestr(f'{p}/{k}.jpg', np.random.default_rng(k).bytes(3000)) for p in 'ab' for k in range(3)]
+
+def unpacked_state(path):
+    found = {n: d for n,d in (folder_state(path) if path.is_dir() else {}).items() if not Path(n).name.startswith('.')} # a file has its name only when it is whole
+    for n,d in found.items(): assert d == digest(np.random.default_rng(int(Path(n).stem)).bytes(3000)), n
+    if len(found) < 6: raise FileNotFoundError(path)
+    return found
+
+def known(path):
+    if not (path/'people.json').is_file(): raise FileNotFoundError(path)
+    return sorted(trained_people(path))
+
+def existing(f): # a reader of one file
+    def read(path):
+        if not path.is_file(): raise FileNotFoundError(path)
+        return f(path)
+    return read
+
+class Step:
+    "Something that writes `out`: what is there before, the write, and the reader of its result"
+    def __init__(self, write, read, before=None, out='out', resumed=False): self.write, self.read, self.before, self.out, self.resumed = write, read, before, out, resumed
+
+def twice(write, read, out='out'): # over an earlier one
+    return Step(partial(write, 2), read, partial(write, 1), out)
+
+def once(write, read, out='out', **kw): return Step(partial(write, 2), read, None, out, **kw)
+
+def table(seed, out): people(seed).save(out)
+def picture(seed, out): save_image(np.full((40, 30, 3), 80*seed, np.uint8), out)
+def card(seed, out): model_card(out, f'model {seed}', dict(arch='resnet10'), 'rendered people', 'none', {}, calibration(seed))
+def seen(seed, out):
+    out.mkdir(exist_ok=True)
+    save_people(out, [f'folder/{seed}'])
+def render(seed, out): sample(out, seed=seed)
+def aligned(seed, out): align_faces(CelebA(out.parent/'people'), out, spec=CropSpec(16), workers=1, progress=False)
+def unpacking(seed, out): unpack(out.parent/'a.zip', out, progress=False)
+
+STEPS = {'table': twice(table, lambda p: set_state(p)[0], 'out.csv'), 'set': once(table, set_state), 'set over another': twice(table, set_state),
+    'picture': twice(picture, existing(lambda p: digest(load_image(p))), 'out.png'), 'calibration': twice(lambda s, p: calibration(s).save(p), lambda p: str(Calibration.load(p)), 'out.json'),
+    'card': twice(card, existing(lambda p: p.read_text()), 'out.md'), 'people of a network': twice(seen, known),
+    'network': once(lambda s, p: network(s).save_pretrained(p), net_state), 'network over another': twice(lambda s, p: network(s).save_pretrained(p), net_state),
+    'recognizer': once(lambda s, p: recognizer(s).save_pretrained(p), rec_state), 'recognizer over another': twice(lambda s, p: recognizer(s).save_pretrained(p), rec_state),
+    'crops': once(lambda s, p: crops(s).save(p), crops_state, resumed=True), 'aligned faces': once(aligned, crops_state, resumed=True),
+    'rendered people': once(render, celeba_state), 'rendered over others': twice(render, celeba_state), 'archive': once(unpacking, unpacked_state, resumed=True)}
+
+def prepare(name, top):
+    "What a step needs beside its folder"
+    if name == 'aligned faces': sample(top/'people')
+    if name == 'archive': archive(top)
+
+# The steps of a run
+
+TINY = ['people=8', 'photos_per_person=6', 'valid=.3', 'test=.3', 'fpr=.1', 'crop.size=32', 'landmarks.epochs=1', 'landmarks.channels=4', 'heads=pixels,arcface',
+    'heads.epochs=1', 'heads.bs=8', 'heads.size=32', 'heads.features=16', 'heads.arch=resnet18', 'heads.width=.125']
+RUN_STEPS = 'select', 'landmarks', 'align', 'train', 'evaluate', 'report', 'save'
+
+def tiny_run(top):
+    "A whole run, once"
+    Run(top/'whole', read_settings(TINY, replace(PRESETS['quick'], data=str(sample(top/'people', n_ids=8, n_per_id=6, size=64)))), progress=False).complete()
+
+def run_state(step, path):
+    run, heads = Run(path, progress=False), [None] if step != 'train' else ['arcface']
+    if not all(run.folder(step, h).exists() for h in heads): raise FileNotFoundError(path)
+    run.check_files()
+    match step:
+        case 'select': return run.faces.faces.to_csv()
+        case 'landmarks': return weights_fingerprint(run.landmarks())
+        case 'align': return digest(run.crops.images)
+        case 'train': return net_state(run.folder('train', 'arcface'))
+        case 'evaluate': return json.dumps(run.metrics, default=str)
+        case 'report': return (run.folder('report')/'index.html').stat().st_size > 9999
+        case 'save': return rec_state(run.folder('save'))
+
+def rewind(step, whole, out):
+    "A run that has done all steps before this one"
+    run = Run(shutil.copytree(whole, out, dirs_exist_ok=True), progress=False)
+    for s in RUN_STEPS[RUN_STEPS.index(step):]: shutil.rmtree(run.folder(s), ignore_errors=True)
+
+def run_step(step, out): Run(out, progress=False).do(step)
+
+def strangers(out): evaluate_on(FaceRecognizer.from_pretrained(out.parent/'whole'/'recognizer'), out, out.parent/'others', progress=False)
+
+def page_state(out):
+    if not (out/'index.html').is_file(): raise FileNotFoundError(out)
+    return (out/'metrics.json').read_text()
+
+# Faults
+
+CHANGES = 'os.rename', 'os.remove', 'os.mkdir', 'os.rmdir', 'os.truncate', 'os.link', 'os.symlink'
+
+def changes(top, event, args):
+    "Does an audit event change files below a folder?"
+    if event == 'open':
+        path, mode, flags = args
+        if isinstance(path, int) or not (set(mode or '') & set('wax+') or (flags or 0) & (os.O_WRONLY | os.O_RDWR)): return False
+    elif event not in CHANGES: return False
+    path = os.fsdecode(args[0])
+    return path.startswith(top) or not os.path.isabs(path) # relative: below an open folder that is removed
+
+def watch(top, at):
+    "Call `at(k, event, path)` before change k, from 1 on"
+    count = [0]
+    def hook(event, args):
+        if (event == 'open' or event in CHANGES) and changes(top, event, args):
+            count[0] += 1
+            at(count[0], event, os.fsdecode(args[0]))
+    sys.addaudithook(hook)
+    return count
+
+def fault_at(kind, k):
+    "What happens from change k on"
+    def at(n, event, path):
+        if n < k: return
+        if kind == 'kill': os.kill(os.getpid(), signal.SIGKILL)
+        if kind == 'full' and event in ('open', 'os.mkdir'): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        if kind == 'read-only': raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+        if kind == 'denied': raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    return at
+
+def stop_writes(kind, size):
+    "No file gets larger than `size`: the process is killed, or told that the disk is full"
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL if kind == 'kill in a file' else signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+def clock_back():
+    "Every look at the clock is a day before the last"
+    now = [time.time()]
+    def back(): now[0] -= 86400; return now[0]
+    time.time, time.time_ns = back, lambda: int(back()*1e9)
+
+def child(f, *args):
+    "(exit status, what was sent) of a function in a process of its own"
+    fork = multiprocessing.get_context('fork')
+    ours, theirs = fork.Pipe(False)
+    def run():
+        warnings.simplefilter('ignore'); sys.stdout = open(os.devnull, 'w')
+        try: theirs.send(f(*args))
+        except (OSError, ValueError) as e: theirs.send(f'{type(e).__name__}: {e}'); os._exit(3)
+        except BaseException as e: theirs.send(f'{type(e).__name__}: {e}'); os._exit(4)
+        os._exit(0)
+    p = fork.Process(target=run)
+    p.start(); theirs.close(); p.join(LIMIT)
+    if p.is_alive(): p.kill(); p.join(); return 'hang', ''
+    return p.exitcode, ours.recv() if ours.poll() else ''
+
+def attempt(write, out, top, kind=None, k=None):
+    "The step under a fault; without one, the number of its changes"
+    if kind == 'clock': clock_back()
+    elif kind in ('kill in a file', 'full in a file'): stop_writes(kind, k)
+    count = watch(str(top), fault_at(kind, k) if kind in ('kill', 'full', 'read-only', 'denied') else lambda *a: None)
+    write(out)
+    return count[0]
+
+def state(read, out):
+    "What a reader finds; 'nothing' where it says so"
+    try: return read(out)
+    except FileNotFoundError as e: return 'nothing'
+    except Exception as e: return f'damaged: {type(e).__name__}: {e}'
+
+def listing(top): return sorted(p.relative_to(top).as_posix() for p in top.rglob('*'))
+
+def check(name, write, read, before, out, resumed=False, most=0, prepare=lambda top: None):
+    "All faults of one step: counts by outcome, and what is wrong"
+    wrong, row = [], dict(stops=0, before=0, after=0, unfinished=0, wrong=0)
+    with tempfile.TemporaryDirectory(prefix='faults') as folder:
+        top, clean = Path(folder).resolve()/'top', Path(folder).resolve()/'clean'
+        clean.mkdir()
+        child(prepare, clean)
+        if before: assert child(before, clean/out)[0] == 0, name
+        def fresh():
+            shutil.rmtree(top, ignore_errors=True)
+            shutil.copytree(clean, top)
+        fresh()
+        was = child(state, read, top/out)[1]
+        status, n = child(attempt, write, top/out, top)
+        assert status == 0, (name, n)
+        done, files = child(state, read, top/out)[1], listing(top)
+        sizes = sorted({f.stat().st_size for f in top.rglob('*') if f.is_file() and f.stat().st_size > 1})
+        points = list(range(1, n+1))
+        halves = sorted({0, *(s//2 for s in sizes)})
+        some = lambda o: [o[i] for i in sorted(set(np.linspace(0, len(o)-1, most).round().astype(int)))] if most and len(o) > most else o
+        plan = [(kind, k) for kind in ('kill', 'full', 'read-only', 'denied') for k in some(points)] + [(kind, s) for kind in ('kill in a file', 'full in a file') for s in some(halves)] + [('clock', 0)]
+        for kind,k in plan:
+            fresh()
+            status, said = child(attempt, write, top/out, top, kind, k)
+            now = child(state, read, top/out)[1]
+            row['stops'] += 1
+            faults = []
+            if status in ('hang', 4) or status == 3 and str(top) not in said: faults.append(f'{status}: {said}')
+            if kind in ('full', 'full in a file', 'read-only', 'denied') and status < 0: faults.append(f'ended by signal {-status}')
+            if now == done: row['after'] += 1
+            elif now == was: row['before'] += 1
+            elif now == 'nothing': row['unfinished'] += 1
+            else: faults.append(f'neither as before nor as after: {str(now)[:300]}')
+            if status == 3 and kind.startswith('full') and not resumed and (left := [f for f in listing(top) if '.tmp' in f]): faults.append(f'left behind: {left[:3]}')
+            again = child(attempt, write, top/out, top)
+            if again[0] != 0: faults.append(f'again: {again}')
+            elif child(state, read, top/out)[1] != done: faults.append('not as after when done again')
+            elif (left := sorted(set(listing(top)) - set(files))): faults.append(f'left for good: {left[:3]}')
+            if faults:
+                row['wrong'] += 1
+                wrong += [f'{name}, {kind} at {k}: {f}' for f in faults]
+    return row, wrong
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument('--most', type=int, default=0); a.add_argument('--only'); a.add_argument('--slow', action='store_true'); a.add_argument('--csv')
+    a = a.parse_args()
+    torch.set_num_threads(1); gc.freeze()
+    rows, failed = {}, 0
+    jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n)) for n,s in STEPS.items()}
+    slow = tempfile.TemporaryDirectory(prefix='whole')
+    if a.slow:
+        top = Path(slow.name).resolve()
+        assert (made := child(tiny_run, top))[0] == 0, made
+        jobs |= {f'run, {s}': partial(check, s, partial(run_step, s), partial(run_state, s), partial(rewind, s, top/'whole'), 'run', s in ('landmarks', 'align', 'train')) for s in RUN_STEPS}
+        def others(folder):
+            sample(folder/'others', n_ids=6, n_per_id=4, size=64, seed=5)
+            shutil.copytree(top/'whole'/'recognizer', folder/'whole'/'recognizer')
+        jobs['evaluate on others'] = partial(check, 'evaluate', strangers, page_state, None, 'out', True, prepare=others)
+    for name in a.only.split(',') if a.only else jobs:
+        start = time.perf_counter()
+        rows[name], wrong = jobs[name](most=a.most)
+        rows[name]['seconds'] = round(time.perf_counter() - start, 1)
+        failed += len(wrong)
+        print(*wrong[:40], sep='\n', end='\n'*bool(wrong), flush=True)
+        print(name, rows[name], file=sys.stderr, flush=True)
+        table_ = pd.DataFrame(rows).T.rename_axis('step').astype({c: int for c in ('stops', 'before', 'after', 'unfinished', 'wrong')})
+        if a.csv: table_.to_csv(a.csv)
+    print(table_.to_string())
+    slow.cleanup()
+    sys.exit(failed > 0)
