@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'open_run', 'plain_errors', 'run_command', 'step_command', 'train_command', 'open_recognizer',
-           'compare_command', 'evaluate_command', 'with_home', 'make_app', 'main']
+           'compare_command', 'evaluate_command', 'with_home', 'top_command', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
 import os, sys, typer, warnings
@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Optional
+from . import __version__
 from .core.settings import PRESETS, RunConfig, read_settings
 
 # %% ../nbs/09_cli.ipynb #abf01d3e
@@ -152,11 +153,19 @@ def with_home(
     def run(**words): return command(**{k: home(v) for k,v in words.items()})
     return run
 
+def _say_version(asked:bool):
+    if asked: print(f'facerec {__version__}'); raise typer.Exit()
+
+def top_command(
+    version:Annotated[bool, typer.Option('--version', callback=_say_version, is_eager=True, help='print the version')]=False,
+): pass
+
 def make_app()->typer.Typer: # with all commands
     "The `facerec` command"
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     special = dict(train=train_command, evaluate=evaluate_command)
     commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command)
+    app.callback()(top_command)
     for name,f in commands.items(): app.command(name)(with_home(f))
     return app
 
