@@ -1,5 +1,5 @@
-"What CI checks besides the README's two commands: `check.py source|imports|count ...`"
-import ast, json, re, subprocess, sys
+"What CI checks besides the README's two commands: `check.py source|imports|wheel|count ...`"
+import ast, json, re, subprocess, sys, zipfile
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -60,6 +60,16 @@ def imports(top):
     "Inference does not import fastai, and the package imports nothing heavy"
     code = "import sys, facerec_dls; assert not {'torch','cv2'} & set(sys.modules); import facerec_dls.recognizer; assert not {'fastai','facerec_dls.synthetic','sklearn'} & set(sys.modules)"
     subprocess.run([sys.executable, '-c', code], cwd=top, check=True)
+
+def wheel(folder):
+    "One wheel, at most 40 MB, with weights, typing marker and terms; its description shows pictures anywhere"
+    file, = Path(folder).glob('*.whl')
+    with zipfile.ZipFile(file) as z:
+        names = z.namelist()
+        meta = z.read(next(n for n in names if n.endswith('.dist-info/METADATA'))).decode()
+    missing = [n for n in ('py.typed', '__main__.py', 'weights/LICENSE.md', 'weights/embedder_celeba/model.safetensors', 'templates/report.html') if f'facerec_dls/{n}' not in names]
+    if missing or file.stat().st_size > 40e6 or re.search(r'[("]index_files/', meta): sys.exit(f'{file.name}: {file.stat().st_size/1e6:.1f} MB, without {missing}, or a picture of the README has no full address')
+    print(f'{file.name}: {file.stat().st_size/1e6:.1f} MB, {len(names)} files')
 
 def count(log, rc):
     "The closing line: how many notebooks passed and failed"

@@ -174,7 +174,3 @@ def main():
     warnings.formatwarning = lambda message, *args, **kwargs: f'warning: {message}\n' # without a line of code
     if not sys.warnoptions: warnings.filterwarnings('ignore', category=FutureWarning) # of other packages, about themselves
     make_app()()
-
-# %% ../nbs/09_cli.ipynb #aedd70e3
-#| eval: false
-if __name__ == '__main__': main()
