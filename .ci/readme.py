@@ -36,9 +36,11 @@ def readme():
     return f'{title}\n\n\n{HEAD}\n\n' + rest[0].strip() + '\n', images
 
 def said(text):
-    "Letters and digits of a README, without comment, line under the title and pictures, which the two writers spell in their own ways"
-    text = re.sub(r'<!--.*?-->|^>.*$|!\[[^\]]*\]\(index_files[^)]*\)(\{[^}]*\})?|<img[^>]*index_files[^>]*>', '', text, flags=re.S|re.M)
-    return re.sub(r'[\W_]+', '', text)
+    "Letters and digits of a README, without comment, line under the title, pictures and addresses, which the two writers spell in their own ways"
+    text = re.sub(r'<!--.*?-->|^>[^\n]*$|!\[[^\]]*\]\(index_files[^)]*\)|<img[^>]*index_files[^>]*>', '', text, flags=re.S|re.M)
+    return re.sub(r'[\W_]+', '', re.sub(r'\]\([^)]*\)', ']', text))
+
+def addresses(text): return set(re.findall(r'\]\((https?:[^)\s]*)\)', text))
 
 def check():
     "Stop if README.md says something else than the notebook, or shows a picture that is not there"
@@ -47,6 +49,8 @@ def check():
     if a != b:
         k = next((k for k,(x,y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
         sys.exit(f'README.md is not what nbs/index.ipynb says; run nbdev_readme, or python .ci/readme.py.\nnotebook: ...{a[max(k-20, 0):k+60]}\nREADME:   ...{b[max(k-20, 0):k+60]}')
+    lost = addresses(ours) - addresses(theirs)
+    if lost: sys.exit(f'README.md lacks the links {sorted(lost)}; run nbdev_readme, or python .ci/readme.py')
     pictures = re.findall(r'index_files/[^\s)"]+', theirs)
     if not pictures: sys.exit('README.md shows no picture; run nbdev_readme, or python .ci/readme.py')
     for name in pictures:
