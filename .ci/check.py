@@ -1,5 +1,6 @@
-"What CI checks besides the README's two commands: `check.py source|imports|count ...`"
-import ast, json, re, subprocess, sys
+"What CI checks besides the README's two commands: `check.py source|imports|wheel|count ...`"
+import ast, json, re, subprocess, sys, zipfile
+from configparser import ConfigParser
 from pathlib import Path
 
 from order import faults
@@ -23,15 +24,28 @@ def options(cell):
     "Lines of cell options that YAML cannot read: Quarto stops at a bare ': '"
     return [l for l in ''.join(cell['source']).splitlines() if re.search(r'^#\|\s*[\w-]+:\s+[^"\'\[{\s].*(: | #)', l)]
 
+def colab(path, top):
+    "What the link to Colab and the install cell of a notebook must say, from settings.ini"
+    config = ConfigParser(delimiters=['='])
+    config.read(Path(top)/'settings.ini', encoding='utf-8')
+    cfg = config['DEFAULT']
+    page = f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{path.relative_to(top).as_posix()}"
+    return f'({page})', f"pip install -qq \"git+{cfg['git_url']}\""
+
 def source(top):
     "Imports go one way and stand alone; no pickle in or out; every cell has an id; one module for each notebook"
     errors, lib, nbs = list(faults(top)), Path(top)/'facerec_dls', Path(top)/'nbs'
     for p in sorted(lib.rglob('*.py')):
         if not p.name.startswith('_'): errors += [f'{p}: matches {b}' for b in BANNED if re.search(b, p.read_text(), re.M)]
     errors += [f'{p}: a pickle' for p in Path(top).rglob('*') if p.suffix in ('.pkl', '.pickle', '.pth', '.pt') and '.git' not in p.parts]
+    sidebar = (nbs/'sidebar.yml').read_text()
     for p in sorted(nbs.rglob('*.ipynb')):
         cells = json.loads(p.read_text())['cells']
         text = [''.join(c['source']) for c in cells]
+        if f'- {p.relative_to(nbs).as_posix()}\n' not in sidebar: errors.append(f'{p}: not in nbs/sidebar.yml')
+        errors += [f'{p}: {o} is missing' for o in colab(p, top) if not any(o in t for t in text)]
+        errors += [f'{p}: a backtick within a link, in {t[:60]!r}' for c,t in zip(cells, text) if c['cell_type'] == 'markdown' and re.search(r'\[[^\]\n]*`[^\]\n]*\]\(', t)]
+        if p.stat().st_size > 4e5: errors.append(f'{p}: more than 400 kB; run python .ci/pictures.py, or draw fewer pictures')
         errors += [f'{p}: cell {i} has no id' for i,c in enumerate(cells) if not c.get('id')]
         errors += [f'{p}: cell {i} holds an import and other code' for i,c in enumerate(cells) if mixed(c)]
         errors += [f'{p}: cell {i} ends in an error' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('output_type') == 'error']
@@ -46,6 +60,16 @@ def imports(top):
     "Inference does not import fastai, and the package imports nothing heavy"
     code = "import sys, facerec_dls; assert not {'torch','cv2'} & set(sys.modules); import facerec_dls.recognizer; assert not {'fastai','facerec_dls.synthetic','sklearn'} & set(sys.modules)"
     subprocess.run([sys.executable, '-c', code], cwd=top, check=True)
+
+def wheel(folder):
+    "One wheel, at most 40 MB, with weights, typing marker and terms; its description shows pictures anywhere"
+    file, = Path(folder).glob('*.whl')
+    with zipfile.ZipFile(file) as z:
+        names = z.namelist()
+        meta = z.read(next(n for n in names if n.endswith('.dist-info/METADATA'))).decode()
+    missing = [n for n in ('py.typed', '__main__.py', 'weights/LICENSE.md', 'weights/embedder_celeba/model.safetensors', 'templates/report.html') if f'facerec_dls/{n}' not in names]
+    if missing or file.stat().st_size > 40e6 or re.search(r'[("]index_files/', meta): sys.exit(f'{file.name}: {file.stat().st_size/1e6:.1f} MB, without {missing}, or a picture of the README has no full address')
+    print(f'{file.name}: {file.stat().st_size/1e6:.1f} MB, {len(names)} files')
 
 def count(log, rc):
     "The closing line: how many notebooks passed and failed"

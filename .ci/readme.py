@@ -1,4 +1,4 @@
-"README.md from nbs/index.ipynb, as `nbdev_readme` writes it, for a machine without Quarto. `readme.py --check` only compares."
+"README.md from nbs/index.ipynb for a machine without Quarto; `readme.py --check` only compares, and accepts what `nbdev_readme` writes as well."
 import base64, json, re, sys
 from pathlib import Path
 
@@ -17,13 +17,14 @@ def cell_parts(i, cell, images):
     if cell['cell_type'] == 'markdown': return [source]
     if re.search(r'^#\|\s*hide', source, re.M) or not source.strip(): return []
     code = '\n'.join(l for l in source.splitlines() if not l.startswith('#|'))
+    alt = re.search(r'^#\|\s*fig-alt:\s*(.*)', source, re.M)
     parts = [] if re.search(r'^#\|\s*echo:\s*false', source, re.M) else [f'``` python\n{code}\n```']
     for k,o in enumerate(cell.get('outputs', []), 1):
         kind = next((t for t in ('image/png','image/jpeg') if t in o.get('data', {})), None)
         if kind:
             name = f"{FILES}/cell-{i}-output-{k}.{kind.split('/')[1]}"
             images[name] = base64.b64decode(''.join(o['data'][kind]))
-            parts.append(f'![]({name})')
+            parts.append(f"![{alt[1] if alt else ''}]({name})")
         elif text_of(o): parts.append(text_of(o))
     return parts
 
@@ -34,16 +35,33 @@ def readme():
     title, *rest = '\n\n'.join(parts).split('\n', 1)
     return f'{title}\n\n\n{HEAD}\n\n' + rest[0].strip() + '\n', images
 
-def bare(text): return re.sub(r'[\W_]+', '', text)
+def said(text):
+    "Letters and digits of a README, without comment, line under the title, pictures and addresses, which the two writers spell in their own ways"
+    text = re.sub(r'<!--.*?-->|^>[^\n]*$|!\[[^\]]*\]\(index_files[^)]*\)|<img[^>]*index_files[^>]*>', '', text, flags=re.S|re.M)
+    return re.sub(r'[\W_]+', '', re.sub(r'\]\([^)]*\)', ']', text))
+
+def addresses(text): return set(re.findall(r'\]\((https?:[^)\s]*)\)', text))
+
+def check():
+    "Stop if README.md says something else than the notebook, or shows a picture that is not there"
+    ours, theirs = readme()[0], (TOP/'README.md').read_text()
+    a, b = said(ours), said(theirs)
+    if a != b:
+        k = next((k for k,(x,y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+        sys.exit(f'README.md is not what nbs/index.ipynb says; run nbdev_readme, or python .ci/readme.py.\nnotebook: ...{a[max(k-20, 0):k+60]}\nREADME:   ...{b[max(k-20, 0):k+60]}')
+    lost = addresses(ours) - addresses(theirs)
+    if lost: sys.exit(f'README.md lacks the links {sorted(lost)}; run nbdev_readme, or python .ci/readme.py')
+    pictures = re.findall(r'index_files/[^\s)"]+', theirs)
+    if not pictures: sys.exit('README.md shows no picture; run nbdev_readme, or python .ci/readme.py')
+    for name in pictures:
+        if not (TOP/name).is_file(): sys.exit(f'README.md shows {name}, which is not there; run nbdev_readme, or python .ci/readme.py')
 
 if __name__ == '__main__':
-    text, images = readme()
-    file = TOP/'README.md'
-    if '--check' in sys.argv:
-        missing = [p for p in re.split(r'\n{2,}', text) if bare(p) and not p.startswith('![') and bare(p) not in bare(file.read_text())]
-        if missing: sys.exit('README.md is not what nbs/index.ipynb says; run nbdev_readme, or python .ci/readme.py. First difference:\n' + missing[0])
+    if '--check' in sys.argv: check()
     else:
-        file.write_text(text)
+        text, images = readme()
+        (TOP/'README.md').write_text(text)
+        for old in (TOP/FILES).glob('*'): old.unlink()
         for name,data in images.items():
             (TOP/name).parent.mkdir(parents=True, exist_ok=True)
             (TOP/name).write_bytes(data)
