@@ -53,6 +53,7 @@ class Recipe:
     low_res:float=.1 # fraction of the faces at a lower resolution
     grayscale:float=.05 # fraction of the faces without color
     erase:float=.15 # fraction of the faces with a patch
+    edge:float=0. # fraction of the faces with black borders
     photos_per_person:int=4 # of each person in a batch of triplets
     triplet_margin:str='soft' # a distance, or 'soft'
     seed:int=0 # of all that is drawn
@@ -66,7 +67,7 @@ class Recipe:
         self.sizes = tuple(int(s) for s in self.sizes)
         _check_all(self, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2), dict(lr=(0, math.inf)),
             dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')))
-        for n in ('dropout', 'average', 'smoothing', 'low_res', 'grayscale', 'erase', 'warmup'):
+        for n in ('dropout', 'average', 'smoothing', 'low_res', 'grayscale', 'erase', 'edge', 'warmup'):
             _check(0 <= getattr(self, n) <= 1, n, getattr(self, n), 'a number between 0 and 1 is needed')
         for n in ('backbone_lr', 'width'): _check(0 < getattr(self, n) <= 1, n, getattr(self, n), 'a number in (0, 1] is needed')
         _check(not self.sizes or self.sizes[-1] == self.size, 'sizes', self.sizes, f'the last must be size={self.size}')
@@ -129,7 +130,7 @@ class RunConfig:
 # %% ../../nbs/core/07_settings.ipynb #3602a123
 _small = Recipe(size=56, stem='imagenet', dropout=.2, weights=None, epochs=9, lr=4e-3, backbone_lr=1., half=False, wd=.01, bs=64, logit_scale=None, margin=None,
     warmup=0., average=0., degrees=5., scaling=.08, translate=.03, color_jitter=.3, low_res=0., grayscale=0., erase=0., best=False)
-_full = Recipe(epochs=20, bs=64)
+_full = Recipe(epochs=20, bs=64, edge=.33)
 _course = Recipe(size=128, features=512, weights=None, lr=1e-3, backbone_lr=1., wd=.01, bs=64, average=0., warmup=0., best=False)
 
 PRESETS = dict( # name -> RunConfig
