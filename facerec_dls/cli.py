@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['open_run', 'plain_errors', 'run_command', 'step_command', 'train_command', 'open_recognizer', 'compare_command',
-           'evaluate_command', 'with_home', 'make_app', 'main']
+           'evaluate_command', 'course_command', 'with_home', 'top_command', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
 import os, sys, typer, warnings
@@ -13,7 +13,9 @@ from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Optional
-from .core.settings import PRESETS, STEPS, read_settings
+from . import __version__
+from .core.settings import PRESETS, STEPS, RunConfig, read_settings
+
 
 # %% ../nbs/09_cli.ipynb #abf01d3e
 def open_run(
@@ -139,6 +141,22 @@ def evaluate_command(
         says = evaluate_on(open_recognizer(recognizer, detector), folder, images, pairs, leave_out, None if inside else overwrite)
         print(*says, f"page: {folder/'index.html'}", sep='\n')
 
+# %% ../nbs/09_cli.ipynb #03614860
+def course_command(
+    folder:Annotated[Path, typer.Argument(help="the course's data: CelebA's aligned pictures, course_split.csv and identification")],
+    out:Annotated[Path, typer.Option(help='folder for crops, networks and numbers.csv; give the same command again to resume')]=Path('facerec_course'),
+    weights:Annotated[Optional[str], typer.Option(help='first weights of our rows: the folder of an embedder that knows nobody of the course')]=None,
+    seeds:Annotated[str, typer.Option(help='a training for each of them')]='0,1,2',
+    settings:_Set=None,
+):
+    "The table of the course: accuracy and identification rate of its recipes and of ours"
+    with plain_errors():
+        from facerec_dls.reports.course import course_rows, course_table, table_numbers
+        config = read_settings(settings or [], RunConfig(heads=course_rows(weights)))
+        numbers = table_numbers(course_table(folder, out, config.heads, [int(s) for s in seeds.split(',')]))
+        numbers.to_csv(out/'numbers.csv')
+        print(numbers.round(4).to_string())
+
 # %% ../nbs/09_cli.ipynb #b6ed4013
 def with_home(
     command, # function of typer
@@ -149,11 +167,19 @@ def with_home(
     def run(**words): return command(**{k: home(v) for k,v in words.items()})
     return run
 
+def _say_version(asked:bool):
+    if asked: print(f'facerec {__version__}'); raise typer.Exit()
+
+def top_command(
+    version:Annotated[bool, typer.Option('--version', callback=_say_version, is_eager=True, help='print the version')]=False,
+): pass
+
 def make_app()->typer.Typer: # with all commands
     "The `facerec` command"
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     special = dict(train=train_command, evaluate=evaluate_command)
-    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command)
+    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command, course=course_command)
+    app.callback()(top_command)
     for name,f in commands.items(): app.command(name)(with_home(f))
     return app
 
@@ -162,7 +188,3 @@ def main():
     warnings.formatwarning = lambda message, *args, **kwargs: f'warning: {message}\n' # without a line of code
     if not sys.warnoptions: warnings.filterwarnings('ignore', category=FutureWarning) # of other packages, about themselves
     make_app()()
-
-# %% ../nbs/09_cli.ipynb #aedd70e3
-#| eval: false
-if __name__ == '__main__': main()

@@ -15,7 +15,7 @@ import pandas as pd
 from copy import copy
 from fastcore.basics import patch
 from pathlib import Path
-from .core.files import atomic, cache_dir, claim
+from .core.files import atomic, cache_dir, claim, filling
 from .core.images import MissingImage, PICTURE_ENDINGS
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
@@ -80,7 +80,7 @@ def read_table(
     df = df.set_index('image_id')
     words = df.select_dtypes(exclude='number').columns
     if len(words): df[words] = df[words].apply(pd.to_numeric, errors='coerce')
-    holes = df.index[df.isna().to_numpy().any(axis=1)]
+    holes = df.index[~np.isfinite(df.to_numpy(float)).all(axis=1)]
     if len(holes): raise TableError(f'{path}: {len(holes):,} rows lack a number, first {holes[0]!r}; download it again')
     if count not in (None, len(df)):
         raise TableError(f'{path}: its first line promises {count:,} rows, there are {len(df):,}; download it again')
@@ -160,7 +160,10 @@ def _load_table(
     df, cols = read_table(path), _COLUMNS[kind]
     if df.shape[1]==len(cols)==1: df.columns = cols
     if lack := set(cols)-set(df): raise TableError(f'{path}: no column {min(lack)}; download it again')
-    return df[cols].astype(_TYPES.get(kind, np.float32))
+    out = df[cols].astype(_TYPES.get(kind, np.float32))
+    if kind in _TYPES and (odd := (out != df[cols]).any(axis=1)).any(): # 300 would be 44 in eight bits
+        raise TableError(f'{path}: {odd.idxmax()!r} has a number that is no {kind}; download it again')
+    return out
 
 # %% ../nbs/00_data.ipynb #ac2ee705
 def _join(
@@ -393,7 +396,7 @@ def write_faces(
     path:Path, # of a CSV file
 ):
     "Write a table of faces, whole or not at all"
-    with atomic(path) as tmp: faces.to_csv(tmp, index_label='image_id')
+    with atomic(path) as tmp: faces.to_csv(tmp, index_label='image_id', lineterminator='\r\n') # so that a \r within a name is quoted
 
 def read_faces(
     path:Path, # of a CSV file
@@ -404,7 +407,9 @@ def read_faces(
         columns = pd.read_csv(path, nrows=0).columns
         numbers = {c: [''] for c in columns.difference(text)} # only there, nothing written means unknown
         df = pd.read_csv(path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values=numbers, float_precision='round_trip')
+        if not isinstance(df.index, pd.RangeIndex): raise ValueError('rows are longer than its header')
         df = df.set_index('image_id')
+        for c in {*BOX_COLS, *POINT_COLS} & {*df}: df[c].astype(float)
     except (ValueError, KeyError) as e: raise TableError(f'{path}: not a table of faces ({e}); write it again') from e
     whole = [c for c in (*ATTRIBUTES, 'partition') if c in df and df[c].notna().all()]
     return df.astype(dict.fromkeys(whole, np.int8))
@@ -417,13 +422,13 @@ def save(self:FaceSet,
     "Write the set: all of it into a folder, or its table into a CSV"
     out, faces = Path(path).expanduser(), self.faces
     if self.files: faces = faces.assign(file=[self.files.get(i, '') for i in faces.index])
-    table = out if out.suffix=='.csv' else claim(out, 'FaceSet.save', overwrite=None)/'faces.csv'
-    if table!=out:
-        table.unlink(missing_ok=True) # written last, it says that the rest is there
-        write_faces(self.excluded.set_index('image_id'), out/'excluded.csv')
+    if out.suffix=='.csv': write_faces(faces, out)
+    else:
         where = dict(image_dir=self.image_dir and str(self.image_dir.absolute()), variant=self.variant)
-        with atomic(out/'photos.json') as tmp: tmp.write_text(json.dumps(where))
-    write_faces(faces, table)
+        with filling(claim(out, 'FaceSet.save', overwrite=None), 'faces.csv') as tmp:
+            write_faces(faces, tmp/'faces.csv')
+            write_faces(self.excluded.set_index('image_id'), tmp/'excluded.csv')
+            (tmp/'photos.json').write_text(json.dumps(where))
     return out
 
 @patch(cls_method=True)
@@ -437,8 +442,12 @@ def load(cls:FaceSet,
     if not table.is_file(): raise FileNotFoundError(f'{table}: no such table; write one with FaceSet.save')
     faces, where, excluded = read_faces(table), {}, None
     if table!=path:
-        where = json.loads((path/'photos.json').read_text())
+        try:
+            where = json.loads((path/'photos.json').read_text())
+            if image_dir is None and where['image_dir']: image_dir = Path(where['image_dir'])
+            if where['variant'] not in (None, *_FOLDERS): raise ValueError(where['variant'])
+        except (OSError, ValueError, TypeError, KeyError) as e: raise TableError(f"{path/'photos.json'}: damaged ({e!r}); save the set again") from e
         excluded = read_faces(path/'excluded.csv').reset_index()
+        if 'reason' not in excluded: raise TableError(f"{path/'excluded.csv'}: no column reason; save the set again")
     named = faces.pop('file') if 'file' in faces else pd.Series(dtype=str)
-    image_dir = where.get('image_dir') if image_dir is None else image_dir
     return FaceSet(faces, image_dir, excluded, named[named!=''].to_dict(), where.get('variant'))

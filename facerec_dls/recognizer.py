@@ -6,16 +6,15 @@
 __all__ = ['Comparison', 'windows', 'find_face', 'make_detector', 'FaceRecognizer']
 
 # %% ../nbs/06_recognizer.ipynb #687a7f59
-import json, warnings
+import inspect, json, os, torch, warnings
 import numpy as np
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
 from functools import cached_property, partial
-from huggingface_hub import snapshot_download
 from pathlib import Path
-from .core.files import atomic
+from .core.files import filling
 from .core.images import ImageError, load_image
-from .core.hub import hub_name, shipped_weights
+from .core.hub import model_folder, shipped_weights
 from .data import FaceSet
 from .ce import Embedder, embed
 from .photos.crops import celeba_box, main_face
@@ -54,10 +53,11 @@ def windows(
     scales:tuple=(1., .75, .55, .4), # sides of the windows, as shares of the picture's shorter side
     step:float=.2, # farthest step from a window to the next, as a share of its side
 )->np.ndarray: # (M,4) square boxes x_1, y_1, width, height, px
-    "Square windows over a picture"
+    "Square windows over a picture; on a long one none smaller than an eighth of it, unless it is narrower"
     def starts(n, s): return np.linspace(0, n - s, 1 + int(np.ceil((n - s)/(s*step) - 1e-9)))
-    out = [(x, y, s, s) for s in min(width, height)*np.array(scales) for y in starts(height, s) for x in starts(width, s)]
-    return np.array(out, np.float32)
+    short, long = sorted((width, height))
+    sides = [s for s in short*np.array(scales) if s >= min(short, long/8)]
+    return np.array([(x, y, s, s) for s in sides for y in starts(height, s) for x in starts(width, s)], np.float32)
 
 # %% ../nbs/06_recognizer.ipynb #de498087
 def find_face(
@@ -68,6 +68,7 @@ def find_face(
     "The box round the points that stand out most"
     x,y,w,h = np.asarray(box).round().astype(int)
     small,s = shrink(img[max(y,0):y+h, max(x,0):x+w], 256)
+    if min(small.shape[:2]) < 8: return np.asarray(box, np.float32) # a banner: no room for a face
     found = windows(*small.shape[1::-1])
     points,peaks = predict_landmarks(model, small, found)
     face = celeba_box(points[peaks.mean(1).argmax()])
@@ -93,6 +94,9 @@ def make_detector(
         if detector == 'yunet': raise
         warnings.warn(f'{e} Each picture is taken as one face, and a verdict is only as good as that.', stacklevel=2)
         return partial(_slide, landmarks)
+
+# %% ../nbs/06_recognizer.ipynb #a5481a04
+if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1)) # a forked worker has none of its parent's threads, and would wait for them
 
 # %% ../nbs/06_recognizer.ipynb #b763604a
 class FaceRecognizer:
@@ -136,6 +140,13 @@ class FaceRecognizer:
             out[-1][seen] = embed(self.embedder, [o[0].crop for o,s in zip(found, seen) if s])
         return np.concatenate([np.zeros((0, self.embedder.n_features), np.float32), *out])
 
+    def looked_for(self,
+        shape:tuple, # of a photo: H, W, ...
+    )->str: # a clause; empty where the detector does not tell
+        "What a face had to be like to be found"
+        smallest = getattr(self.aligner.detector, 'smallest', None)
+        return f" of {shape[1]}x{shape[0]} px, where upright faces from {smallest(shape)} px on are looked for" if smallest else ''
+
 # %% ../nbs/06_recognizer.ipynb #289fd879
 @patch
 def compare(self:FaceRecognizer,
@@ -148,8 +159,8 @@ def compare(self:FaceRecognizer,
     imgs = [load_image(o) for o in (a, b)]
     found = [self.faces(o) for o in imgs]
     said = dict(threshold=self.threshold, fpr=self.fpr, n_faces=tuple(map(len, found)), recognizer=self.data)
-    empty = [k for k,f in zip(('first','second'), found) if not f]
-    if empty: return Comparison(None, None, reason=f"no face in the {' and the '.join(empty)} photo", **said)
+    empty = [f"no face in the {k} photo{self.looked_for(o.shape)}" for k,f,o in zip(('first','second'), found, imgs) if not f]
+    if empty: return Comparison(None, None, reason='; '.join(empty), **said)
     if not any_face: found = [[main_face(f, o.shape)] for f,o in zip(found, imgs)]
     cosine = float(np.clip(max(x.embedding @ y.embedding for x in found[0] for y in found[1]), -1, 1))
     if self.calibration is not None: said |= dict(probability=float(self.calibration.probability(cosine, prior)), prior=prior or self.calibration.prior)
@@ -164,10 +175,11 @@ def gallery(self:FaceRecognizer,
     "One direction for each person, from the main face of each photo"
     out = {}
     for name,imgs in people.items():
-        if isinstance(imgs, (str, Path)): raise TypeError(f"gallery[{str(name)!r}] is one path; give a list of photos")
+        if isinstance(imgs, (str, bytes, Path)) or hasattr(imgs, 'getbands') or getattr(imgs, 'ndim', 0) == 3:
+            raise TypeError(f"gallery: {str(name)!r} has one photo without a list; give a list of photos")
         vectors = self.embed(imgs)
         vectors = vectors[np.isfinite(vectors[:,0])]
-        if not len(vectors): raise ValueError(f"no face in the {len(imgs)} photos of {name!r}: give a photo that shows the face")
+        if not len(vectors): raise ValueError(f"no face in the {len(imgs)} photos of {str(name)!r}: give a photo that shows the face, upright")
         mean = np.mean(vectors, 0)
         out[name] = mean/np.linalg.norm(mean)
     return out
@@ -180,7 +192,7 @@ def identify(self:FaceRecognizer,
 )->list[list[tuple[str,float,bool|None]]]: # for each face, biggest first: (name, cosine, accepted), best first
     "Who of the gallery each face of a photo could be"
     def rank(f):
-        found = sorted(((n, float(f.embedding @ v)) for n,v in gallery.items()), key=lambda o: -o[1])
+        found = sorted(((n, float(np.clip(f.embedding @ v, -1, 1))) for n,v in gallery.items()), key=lambda o: -o[1])
         return [(n, c, None if self.threshold is None else c >= self.threshold) for n,c in found]
     return [rank(f) for f in self.faces(img)]
 
@@ -192,29 +204,31 @@ def save_pretrained(self:FaceRecognizer,
     "Write `recognizer.json`, `calibration.json`, `landmarks/` and `embedder/`"
     path = Path(path).expanduser()
     if not isinstance(self.detector, str): raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
-    self.landmarks.save_pretrained(path/'landmarks')
-    self.embedder.save_pretrained(path/'embedder')
-    if self.calibration is not None: self.calibration.save(path/'calibration.json')
-    with atomic(path/'recognizer.json') as tmp:
-        tmp.write_text(json.dumps(dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks), indent=2))
+    about = dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks)
+    with filling(path, 'recognizer.json') as tmp:
+        self.landmarks.save_pretrained(tmp/'landmarks')
+        self.embedder.save_pretrained(tmp/'embedder')
+        if self.calibration is not None: self.calibration.save(tmp/'calibration.json')
+        (tmp/'recognizer.json').write_text(json.dumps(about, indent=2))
 
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)
 def from_pretrained(cls:FaceRecognizer,
-    path:str|Path, # folder written by save_pretrained, or one on the Hub, see hub_name
+    path:str|Path, # folder written by save_pretrained, or one on the Hub, see model_folder
     detector=None, # instead of the saved one
 )->FaceRecognizer:
     "Load a recognizer"
-    if name := hub_name(path):
-        try: path = snapshot_download(name, allow_patterns=['*.json', '*.safetensors'])
-        except OSError as e: raise FileNotFoundError(f'{path}: no such folder, and the Hub has none of this name or cannot be reached') from e
-    path = Path(path).expanduser()
-    if not (path/'recognizer.json').is_file(): raise FileNotFoundError(f"{path/'recognizer.json'}: not there; is {path} a folder written by FaceRecognizer.save_pretrained?")
-    try: kw = json.loads((path/'recognizer.json').read_text())
-    except ValueError as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e}): save the recognizer again") from e
-    kw['detector'] = detector or kw['detector']
-    if (path/'calibration.json').is_file(): kw['calibration'] = Calibration.load(path/'calibration.json')
-    return cls(StackedHourglass.from_pretrained(path/'landmarks'), load_embedder(path/'embedder'), **kw)
+    path = model_folder(path, ['recognizer.json'])
+    try:
+        kw = json.loads((path/'recognizer.json').read_text())
+        numbers = [kw.get(k) or 0. for k in ('threshold', 'fpr', 'min_face', 'looks')]
+        if not np.isfinite(numbers).all() or not isinstance(kw['detector'], str): raise ValueError(kw)
+        make = partial(cls, **{**kw, 'detector': detector or kw['detector']})
+        inspect.signature(make).bind(None, None)
+    except (ValueError, TypeError, KeyError, AttributeError) as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e!r}): save the recognizer again") from e
+    calibration = Calibration.load(path/'calibration.json') if (path/'calibration.json').is_file() else None
+    return make(StackedHourglass.from_pretrained(path/'landmarks'), load_embedder(path/'embedder'), calibration=calibration)
+
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
 @patch(cls_method=True)

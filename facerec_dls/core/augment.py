@@ -68,9 +68,10 @@ class RandomCrops:
         low_res:float=0., # fraction of crops at a lower resolution
         grayscale:float=0., # fraction of crops without color
         erase:float=0., # fraction of crops with a covered rectangle
+        edge:float=0., # fraction of crops with black borders
     ):
         self.size, self.degrees, self.scaling, self.translate = size, degrees, scaling, translate
-        self.color_jitter, self.low_res, self.grayscale, self.erase = color_jitter, low_res, grayscale, erase
+        self.color_jitter, self.low_res, self.grayscale, self.erase, self.edge = color_jitter, low_res, grayscale, erase, edge
 
 # %% ../../nbs/core/04_augment.ipynb #a8645813
 @patch
@@ -120,6 +121,17 @@ def hide(self:RandomCrops,
     patch = rows.transpose(1,2) & cols & (r(1)[:,0] < self.erase)
     return torch.where(patch[:,None], r(3), x)
 
+# %% ../../nbs/core/04_augment.ipynb #75d3c68d
+@patch
+def cut_edges(self:RandomCrops,
+    x:Tensor, # (B,3,S,S) in [0,1]
+)->Tensor: # (B,3,S,S) in [0,1]
+    "Blacken some sides of some of the crops, as where a photo ends"
+    def r(n): return torch.rand(len(x), n, device=x.device)
+    at, border = torch.arange(x.shape[-1], device=x.device), .16*x.shape[-1]*r(4)*(r(4) < .6)*(r(1) < self.edge)
+    inside = (at >= border[:,:2,None]) & (at < x.shape[-1] - border[:,2:,None]) # columns and rows
+    return x*(inside[:,1,:,None] & inside[:,0,None])[:,None]
+
 # %% ../../nbs/core/04_augment.ipynb #1ad6f57f
 @patch
 def pictures(self:RandomCrops,
@@ -129,7 +141,8 @@ def pictures(self:RandomCrops,
     "Cut, re-light and spoil"
     x = self.relight(affine_crops(x.float()/255, mats, self.size))
     if self.low_res or self.grayscale: x = self.degrade(x)
-    return self.hide(x) if self.erase else x
+    if self.erase: x = self.hide(x)
+    return self.cut_edges(x) if self.edge else x
 
 # %% ../../nbs/core/04_augment.ipynb #c649f8cd
 @patch
@@ -160,7 +173,7 @@ class FaceJitter(RandomCrops):
         scaling:float=.08, # largest zoom in or out, octaves
         translate:float=.03, # largest shift, fraction of the side
         color_jitter:float=.3, # largest change of brightness, contrast and color
-        **kwargs, # low_res, grayscale, erase of RandomCrops
+        **kwargs, # low_res, grayscale, erase, edge of RandomCrops
     ): super().__init__(degrees=degrees, scaling=scaling, translate=translate, color_jitter=color_jitter, **kwargs)
 
     def __call__(self,

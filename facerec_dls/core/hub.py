@@ -6,14 +6,14 @@
 __all__ = ['hub_name', 'model_folder', 'Pretrained', 'shipped_weights', 'find_weights', 'save_half']
 
 # %% ../../nbs/core/03_hub.ipynb #c511fdc0
-import io, json, re
+import io, re
 from contextlib import redirect_stdout
 from copy import deepcopy
 from huggingface_hub import PyTorchModelHubMixin, snapshot_download
 from importlib.resources import files
 from pathlib import Path
-from safetensors import SafetensorError
 from torch import nn
+from .files import filling
 
 # %% ../../nbs/core/03_hub.ipynb #2f4c9e74
 def hub_name(
@@ -49,15 +49,17 @@ class Pretrained(PyTorchModelHubMixin):
         folder = model_folder(path) # the mixin asks an unknown Hub for half a minute
         try:
             with redirect_stdout(io.StringIO()): return super().from_pretrained(str(folder), strict=True).eval()
-        except (SafetensorError, json.JSONDecodeError) as e: raise ValueError(f'{path}: config.json or model.safetensors is damaged ({e}); remove the folder and make or fetch it again') from e
+        except (OSError, ImportError): raise
+        except Exception as e: # torch, safetensors and the networks raise anything
+            raise ValueError(f'{path}: config.json or model.safetensors is damaged, or of another network ({" ".join(str(e).split())[:300]}); make or fetch the folder again') from e
 
     def save_pretrained(self,
         path:str|Path, # folder to make
     ):
         "Write `config.json` and `model.safetensors`, and nothing else"
-        new_card = not (Path(path)/'README.md').exists()
-        super().save_pretrained(path)
-        if new_card: (Path(path)/'README.md').unlink(missing_ok=True)
+        with filling(path, 'model.safetensors') as tmp:
+            super().save_pretrained(tmp)
+            (tmp/'README.md').unlink(missing_ok=True)
 
     @classmethod
     def _load_as_pickle(cls, model, model_file, *args):

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PICTURE_ENDINGS', 'ImageError', 'MissingImage', 'plain_jpeg', 'jpeg_rgb', 'is_picture', 'load_image', 'SmallCanvas',
-           'show_faces', 'notebook_figures', 'save_image', 'square_box', 'crop_points', 'uncrop_points', 'resample',
-           'square_within', 'crop_face']
+           'show_faces', 'encode_figure', 'notebook_figures', 'save_image', 'square_box', 'crop_points',
+           'uncrop_points', 'resample', 'square_within', 'crop_face']
 
 # %% ../../nbs/core/01_images.ipynb #588391fd
 import base64, cv2, io, os, struct, sys
@@ -187,9 +187,20 @@ def show_faces(
     plt.close(fig)
     return SmallCanvas(fig).figure
 
+# %% ../../nbs/core/01_images.ipynb #0613b10a
+def encode_figure(
+    png, # a drawn figure: file, its bytes, or array
+)->tuple[str,bytes]: # image/png or image/jpeg, and the file
+    "The smaller of a PNG of 256 colors and a JPEG of quality 75"
+    img = Image.fromarray(load_image(png))
+    drawing, photo = io.BytesIO(), io.BytesIO()
+    img.quantize(256, dither=Image.Dither.NONE).save(drawing, 'png', optimize=True)
+    img.save(photo, 'jpeg', quality=75, optimize=True)
+    kinds = {'image/png': drawing.getvalue(), 'image/jpeg': photo.getvalue()}
+    return min(kinds.items(), key=lambda o: len(o[1]))
+
 # %% ../../nbs/core/01_images.ipynb #e3c00829
 def notebook_figures(
-    jpeg:int=None, # quality of the JPEG, to 95; None: PNG
     dpi:int=80, # of a figure as shown
 ):
     "Save a notebook's figures at twice the size shown, and draw axes without a frame"
@@ -198,14 +209,13 @@ def notebook_figures(
     if not (shell := ipython and ipython.get_ipython()): return
     from IPython.core.pylabtools import print_figure
     with suppress(ImportError): import_module('matplotlib_inline.backend_inline') # sets formats when it is first imported
-    form, options = ('png', {}) if jpeg is None else ('jpeg', dict(pil_kwargs=dict(quality=jpeg)))
-    def drawn(fig):
-        if not (data := print_figure(fig, form, dpi=2*fig.dpi, **options)): return
-        width, height = Image.open(io.BytesIO(data)).size
-        return base64.b64encode(data).decode(), dict(width=width//2, height=height//2)
-    formatters = shell.display_formatter.formatters
-    for f in formatters.values(): f.pop(plt.Figure, None)
-    formatters[f'image/{form}'].for_type(plt.Figure, drawn)
+    def drawn(fig, include=None, exclude=None):
+        if not (png := print_figure(fig, 'png', dpi=2*fig.dpi)): return
+        kind, data = encode_figure(png)
+        width, height = Image.open(io.BytesIO(png)).size
+        return {kind: base64.b64encode(data).decode()}, {kind: dict(width=width//2, height=height//2)}
+    for f in shell.display_formatter.formatters.values(): f.pop(plt.Figure, None)
+    shell.display_formatter.mimebundle_formatter.for_type(plt.Figure, drawn)
 
 # %% ../../nbs/core/01_images.ipynb #d6e913c4
 def save_image(

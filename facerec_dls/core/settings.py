@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['HEAD_NAMES', 'STEPS', 'PRESETS', 'Recipe', 'LandmarkRecipe', 'CropSpec', 'RunConfig', 'Step', 'step_settings',
-           'from_scratch', 'read_settings']
+           'from_scratch', 'read_settings', 'settings_table']
 
 # %% ../../nbs/core/07_settings.ipynb #55eb2744
 import difflib, json, math, re
@@ -34,11 +34,15 @@ HEAD_NAMES = ('pixels', 'ce', 'arcface', 'cosface', 'adaface', 'triplet', 'arcfa
 def _check_recipe(r):
     "ValueError where a recipe cannot work"
     r.sizes, r.weights = tuple(int(s) for s in r.sizes), _full_path(r.weights)
-    _check_all(r, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2), dict(lr=(0, math.inf)),
+    _check_all(r, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2, degrees=0, scaling=0, translate=0, color_jitter=0), dict(lr=(0, math.inf)),
         dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')))
-    for n in ('dropout', 'average', 'smoothing', 'low_res', 'grayscale', 'erase', 'warmup'):
-        _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
+    for n in ('smoothing', 'low_res', 'grayscale', 'erase', 'edge', 'warmup'): _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
+    for n in ('dropout', 'average'): _check(0 <= getattr(r, n) < 1, n, getattr(r, n), 'a number in [0, 1) is needed')
     for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
+    _check(r.logit_scale is None or 0 < r.logit_scale < math.inf, 'logit_scale', r.logit_scale, 'a positive number, or none, is needed')
+    _check(r.margin is None or 0 <= r.margin < math.inf, 'margin', r.margin, 'a number of at least 0, or none, is needed')
+    _check(r.triplet_margin == 'soft' or re.fullmatch(r'\d*\.?\d+', str(r.triplet_margin)), 'triplet_margin', r.triplet_margin, "give 'soft' or a positive number")
+    _check('triplet' not in r.head or r.bs >= 2*r.photos_per_person, 'bs', r.bs, f'two people with photos_per_person={r.photos_per_person} are needed in a batch')
     _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
 
 # %% ../../nbs/core/07_settings.ipynb #a4f6e10b
@@ -72,6 +76,7 @@ class Recipe:
     low_res:float=.1 # fraction of the faces at a lower resolution
     grayscale:float=.05 # fraction of the faces without color
     erase:float=.15 # fraction of the faces with a patch
+    edge:float=0. # fraction of the faces with black borders
     photos_per_person:int=4 # of each person in a batch of triplets
     triplet_margin:str='soft' # a distance, or 'soft'
     seed:int=0 # of all that is drawn
@@ -82,6 +87,7 @@ class Recipe:
     sizes:tuple=() # sides that the training grows over, the last is size; (): size alone
 
     def __post_init__(self): _check_recipe(self)
+
 
 # %% ../../nbs/core/07_settings.ipynb #e386e224
 @dataclass
@@ -176,9 +182,9 @@ def step_settings(
 # %% ../../nbs/core/07_settings.ipynb #3602a123
 _small = Recipe(size=56, stem='imagenet', dropout=.2, weights=None, epochs=9, lr=4e-3, backbone_lr=1., half=False, wd=.01, bs=64, logit_scale=None, margin=None,
     warmup=0., average=0., degrees=5., scaling=.08, translate=.03, color_jitter=.3, low_res=0., grayscale=0., erase=0., best=False)
-_full = Recipe(arch='resnet18', width=.5, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64)
+_full = Recipe(arch='resnet18', width=.5, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64, edge=.33)
 _course = Recipe(size=128, features=512, weights=None, lr=1e-3, backbone_lr=1., wd=.01, bs=64, average=0., warmup=0., best=False)
-_scratch = dict(weights=None, epochs=20, lr=2e-3, backbone_lr=1.)
+_scratch = dict(weights=None, epochs=20, opt='sgd', lr=.25, wd=5e-4, decay='kernels', backbone_lr=1., logit_scale=12., warmup=.7, average=.998)
 
 def from_scratch(
     r:Recipe, # one that begins from trained weights
@@ -245,3 +251,26 @@ def read_settings(
         elif len(parts) == 2: raw[parts[0]][parts[1]] = value
         else: raw[plain] = value
     return RunConfig(**raw)
+
+# %% ../../nbs/core/07_settings.ipynb #4cc602f6
+def _as_text(v)->str: # as --set takes it
+    if isinstance(v, (tuple, dict)): return ','.join(v)
+    return str(v).lower() if v is None or isinstance(v, bool) else str(v)
+
+def settings_table(
+    config=RunConfig, # dataclass of settings, or one of its instances
+    at:str='', # what the names begin with
+): # DataFrame: default, unit and meaning by the name of the setting
+    "All settings, by the names that facerec run --set takes"
+    import pandas as pd
+    from fastcore.docments import docments
+    of, meanings = config() if isinstance(config, type) else config, docments(config if isinstance(config, type) else type(config))
+    kinds, rows = {bool: 'true or false', int: 'whole number', float: 'number', str: 'name', tuple: 'list', dict: 'list'}, []
+    for f in fields(of):
+        v = getattr(of, f.name)
+        if is_dataclass(v): rows.append(settings_table(v, f'{at}{f.name}.')); continue
+        text, _, unit = meanings[f.name].rpartition(', ')
+        if not re.match(r'(px|degrees|octaves)$|in [(\[]', unit): text, unit = meanings[f.name], kinds[(*get_args(f.type), f.type)[0]]
+        rows.append(pd.DataFrame([(_as_text(v), unit, text)], columns=['default', 'unit', 'meaning'], index=[at+f.name]))
+        if f.name == 'heads': rows += [settings_table(r, f'{at}heads.{n}.') for n,r in (v or dict(NAME=Recipe())).items()]
+    return pd.concat(rows)

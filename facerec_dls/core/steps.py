@@ -31,7 +31,7 @@ class StepFolder:
         found = self.read_record()
         if config is None and not self.record.is_file(): raise FileNotFoundError(f"{self.record}: not there; start with `facerec run --out {path}`")
         try: self.config = config or RunConfig(**found['settings'])
-        except (KeyError, TypeError) as e: raise ValueError(f"{self.record} is of another version of facerec_dls ({e}): give another --out") from e
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e: raise ValueError(f"{self.record} is damaged, or of another version of facerec_dls ({e}): give another --out") from e
         if not main or found.get('settings') == json.loads(json.dumps(asdict(self.config))): return
         self.check_settings(found.get('settings'))
         with lock(self.record, wait=False): self.write_record()
@@ -66,9 +66,10 @@ def say(self:StepFolder,
 @patch
 def read_record(self:StepFolder)->dict: # settings
     "Read run.json: settings, what each step was made with, and the sizes of its files"
-    try: found = json.loads(self.record.read_text()) if self.record.is_file() else dict(settings=None)
-    except ValueError as e: raise ValueError(f'{self.record} is damaged ({e}): put a copy of it back, or give another --out') from e
-    self.made, self.sizes = found.get('made', {}), found.get('sizes', {})
+    try:
+        found = json.loads(self.record.read_text()) if self.record.is_file() else dict(settings=None)
+        self.made, self.sizes = ({k: dict(v) for k,v in found.get(part, {}).items()} for part in ('made', 'sizes'))
+    except (ValueError, TypeError, AttributeError) as e: raise ValueError(f'{self.record} is damaged ({e}): put a copy of it back, or give another --out') from e
     return found
 
 @patch

@@ -136,7 +136,7 @@ def load(cls:Crops,
         record = json.loads((folder/'align.json').read_text())
         rows = np.load(folder/'rows.npy')
         res = cls(read_faces(folder/'faces.csv'), np.load(folder/'crops.npy', mmap_mode='r'), CropSpec(**{k: record[k] for k in asdict(CropSpec())}), rows)
-    except (ValueError, OSError, KeyError) as e: raise ImageError(f'{folder} cannot be read ({e}); delete it and run align_photos again') from e
+    except Exception as e: raise ImageError(f'{folder} cannot be read ({e}); delete it and run align_photos again') from e
     res.excluded = read_faces(folder/'excluded.csv').reset_index()
     return res
 

@@ -6,13 +6,13 @@
 __all__ = ['embed_photos', 'only_strangers', 'sound_photos', 'detector_name', 'evaluate_on']
 
 # %% ../../nbs/reports/02_people.ipynb #80fe5032
-import hashlib, os, shutil, tempfile
+import hashlib, os, shutil
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..core.files import atomic, claim
+from ..core.files import atomic, claim, filling, lock
 from ..data import FaceSet
 from ..evaluation import Pairs
 from ..photos.detection import FaceDetector
@@ -109,6 +109,26 @@ def detector_name(
     if rec.detector != 'auto': return getattr(rec.detector, '__name__', str(rec.detector))
     return 'yunet' if isinstance(rec.aligner.detector, FaceDetector) else 'sliding'
 
+# %% ../../nbs/reports/02_people.ipynb #b8f8012f
+def _write_numbers(rec, photos, source, out, progress)->list: # sentences
+    "Measure, and fill the folder of an evaluation"
+    photos = sound_photos(photos, progress)
+    detector = detector_name(rec)
+    keep = out/f'.{weights_fingerprint(rec.landmarks)}{weights_fingerprint(rec.embedder)}.{detector}.embeddings'
+    vectors = embed_photos(rec, photos, keep, progress=progress)
+    seen = ~np.isnan(vectors[:,0])
+    if not seen.any(): raise ValueError(f"no face in any of {len(seen):,} photos: is the detector the right one?")
+    if isinstance(photos, PairSet): n, says, table, figures = _measure_list(rec, photos, vectors, progress)
+    else: n, says, table, figures = _measure_people(rec, photos[seen], vectors[seen], progress)
+    head = dict(data=str(source), recognizer=rec.data, detector=detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
+    says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
+            f"recognizer {rec.data}, detector {detector}", *says]
+    with filling(out, 'index.html') as tmp:
+        write_page(tmp, f'{rec.data} on {source.name}', says, figures, usage_terms(photos), table)
+        (tmp/'metrics.json').write_text(as_json(dict(**head, numbers=n)))
+    shutil.rmtree(keep)
+    return says
+
 # %% ../../nbs/reports/02_people.ipynb #792092af
 def evaluate_on(
     rec:FaceRecognizer, # to be measured
@@ -125,20 +145,5 @@ def evaluate_on(
     photos = open_photos(images) if pairs is None else from_pairs(source, source.parent if images is None else images)
     photos = only_strangers(rec, photos, leave_out)
     claim(out, 'facerec evaluate', overwrite)
-    photos = sound_photos(photos, progress)
-    detector = detector_name(rec)
-    keep = out/f'.{weights_fingerprint(rec.landmarks)}{weights_fingerprint(rec.embedder)}.{detector}.embeddings'
-    vectors = embed_photos(rec, photos, keep, progress=progress)
-    seen = ~np.isnan(vectors[:,0])
-    if not seen.any(): raise ValueError(f"no face in any of {len(seen):,} photos: is the detector the right one?")
-    if isinstance(photos, PairSet): n, says, table, figures = _measure_list(rec, photos, vectors, progress)
-    else: n, says, table, figures = _measure_people(rec, photos[seen], vectors[seen], progress)
-    head = dict(data=str(source), recognizer=rec.data, detector=detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
-    says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
-            f"recognizer {rec.data}, detector {detector}", *says]
-    with tempfile.TemporaryDirectory(prefix='.', dir=out) as tmp:
-        write_page(Path(tmp), f'{rec.data} on {source.name}', says, figures, usage_terms(photos), table)
-        (Path(tmp)/'metrics.json').write_text(as_json(dict(**head, numbers=n)))
-        for f in sorted(Path(tmp).iterdir()): f.replace(out/f.name)
-    shutil.rmtree(keep)
-    return says
+    with lock(out/'metrics.json', wait=False): return _write_numbers(rec, photos, source, out, progress)
+

@@ -98,9 +98,11 @@ def render_celeba(
     folder = f'Img/img_{"align_"*aligned}celeba'
     order = np.random.default_rng(seed).permutation(n_ids*n_per_id).tolist()
     jobs = [(i,*divmod(o,n_per_id)) for i,o in enumerate(order)]
+    old = path.with_name(f'.{path.name}.old.facerec.tmp')
     def made(): return (path/'rendered.json').exists() and json.loads((path/'rendered.json').read_text())==recipe
     if made(): return path
     with lock(path):
+        shutil.rmtree(old, ignore_errors=True)
         if made(): return path
         if not (path/'rendered.json').exists(): claim(path, 'render_celeba', overwrite=None)
         with atomic(path) as tmp:
@@ -108,7 +110,8 @@ def render_celeba(
             rows = _render_all(jobs, (tmp/folder, seed, size, aligned), workers or os.cpu_count() or 1, progress)
             _write_tables(tmp, rows, n_ids, aligned)
             (tmp/'rendered.json').write_text(json.dumps(recipe))
-            if path.exists(): shutil.rmtree(path)
+            if path.exists(): path.replace(old) # in one step, where removing would take many
+        shutil.rmtree(old, ignore_errors=True)
     return path
 
 # %% ../../nbs/synthetic/04_folder.ipynb #5259463b

@@ -58,7 +58,7 @@ def load_embedder(
 )->nn.Module: # Embedder or CourseEmbedder, in eval mode, on the CPU
     "Load an embedder, whichever of the package's networks it is"
     file = Path(path)/'config.json'
-    course = file.is_file() and 'own' in json.loads(file.read_text())
+    course = file.is_file() and b'"own"' in file.read_bytes()
     return (CourseEmbedder if course else Embedder).from_pretrained(path)
 
 def embedder_model(
@@ -136,5 +136,6 @@ def check_unknown(
     what:str='the weights', # who knows them, in words
 ):
     "LeakError if somebody was trained on"
-    both = sorted(p for p in set(people) if person_fingerprint(p) in known) if known else []
+    both = sorted(str(p) for p in set(people) if person_fingerprint(p) in known) if known else []
     if both: raise LeakError(f"{what} have been trained on {len(both)} of the people to be watched or tested, among them {both[:5]}; take other people, or other first weights (weights='auto' begins from random ones then)")
+

@@ -58,7 +58,7 @@ def settle_weights(
 
 # %% ../../nbs/training/04_recipe.ipynb #87f43a55
 def _build_loaders(r:Recipe, crops): # fastai DataLoaders
-    jitter = CourseJitter() if r.head.startswith('course') else FaceJitter(r.degrees, r.scaling, r.translate, r.color_jitter, low_res=r.low_res, grayscale=r.grayscale, erase=r.erase)
+    jitter = CourseJitter() if r.head.startswith('course') else FaceJitter(r.degrees, r.scaling, r.translate, r.color_jitter, low_res=r.low_res, grayscale=r.grayscale, erase=r.erase, edge=r.edge)
     held = crops.faces['held'].to_numpy(bool) if 'held' in crops.faces else None
     if 'triplet' in r.head: return pk_dataloaders(crops, r.bs//r.photos_per_person, r.photos_per_person, seed=r.seed, jitter=jitter, held=held)
     return face_dataloaders(crops, r.bs, seed=r.seed, jitter=jitter, held=held)
