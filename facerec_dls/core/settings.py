@@ -34,11 +34,15 @@ HEAD_NAMES = ('pixels', 'ce', 'arcface', 'cosface', 'adaface', 'triplet', 'arcfa
 def _check_recipe(r):
     "ValueError where a recipe cannot work"
     r.sizes, r.weights = tuple(int(s) for s in r.sizes), _full_path(r.weights)
-    _check_all(r, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2), dict(lr=(0, math.inf)),
+    _check_all(r, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2, degrees=0, scaling=0, translate=0, color_jitter=0), dict(lr=(0, math.inf)),
         dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')))
-    for n in ('dropout', 'average', 'smoothing', 'low_res', 'grayscale', 'erase', 'warmup'):
-        _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
+    for n in ('smoothing', 'low_res', 'grayscale', 'erase', 'warmup'): _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
+    for n in ('dropout', 'average'): _check(0 <= getattr(r, n) < 1, n, getattr(r, n), 'a number in [0, 1) is needed')
     for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
+    _check(r.logit_scale is None or 0 < r.logit_scale < math.inf, 'logit_scale', r.logit_scale, 'a positive number, or none, is needed')
+    _check(r.margin is None or 0 <= r.margin < math.inf, 'margin', r.margin, 'a number of at least 0, or none, is needed')
+    _check(r.triplet_margin == 'soft' or re.fullmatch(r'\d*\.?\d+', str(r.triplet_margin)), 'triplet_margin', r.triplet_margin, "give 'soft' or a positive number")
+    _check('triplet' not in r.head or r.bs >= 2*r.photos_per_person, 'bs', r.bs, f'two people with photos_per_person={r.photos_per_person} are needed in a batch')
     _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
 
 # %% ../../nbs/core/07_settings.ipynb #a4f6e10b
@@ -178,7 +182,7 @@ _small = Recipe(size=56, stem='imagenet', dropout=.2, weights=None, epochs=9, lr
     warmup=0., average=0., degrees=5., scaling=.08, translate=.03, color_jitter=.3, low_res=0., grayscale=0., erase=0., best=False)
 _full = Recipe(arch='resnet18', width=.5, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64)
 _course = Recipe(size=128, features=512, weights=None, lr=1e-3, backbone_lr=1., wd=.01, bs=64, average=0., warmup=0., best=False)
-_scratch = dict(weights=None, epochs=20, lr=2e-3, backbone_lr=1.)
+_scratch = dict(weights=None, epochs=20, opt='sgd', lr=.25, wd=5e-4, decay='kernels', backbone_lr=1., logit_scale=12., warmup=.7, average=.998)
 
 def from_scratch(
     r:Recipe, # one that begins from trained weights

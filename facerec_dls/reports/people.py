@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..core.files import atomic, claim
+from ..core.files import atomic, claim, lock
 from ..data import FaceSet
 from ..evaluation import Pairs
 from ..photos.detection import FaceDetector
@@ -109,22 +109,9 @@ def detector_name(
     if rec.detector != 'auto': return getattr(rec.detector, '__name__', str(rec.detector))
     return 'yunet' if isinstance(rec.aligner.detector, FaceDetector) else 'sliding'
 
-# %% ../../nbs/reports/02_people.ipynb #792092af
-def evaluate_on(
-    rec:FaceRecognizer, # to be measured
-    out, # folder to write
-    images=None, # folder of people, CelebA, a CSV; or of the photos of pairs
-    pairs=None, # list like LFW's pairs.txt; None: all pairs
-    leave_out:bool=False, # people the recognizer knows, instead of an error
-    overwrite:bool|None=False, # write among other files; None: never
-    progress:bool=True, # show bars
-)->list[str]: # what was found, in sentences
-    "Measure a recognizer on other people, or on a list of pairs"
-    source, out = Path(images if pairs is None else pairs).expanduser().resolve(), Path(out).expanduser()
-    if rec.threshold is None or rec.calibration is None: raise ValueError(f'{rec.data or "the recognizer"} has no threshold or no calibration to be measured')
-    photos = open_photos(images) if pairs is None else from_pairs(source, source.parent if images is None else images)
-    photos = only_strangers(rec, photos, leave_out)
-    claim(out, 'facerec evaluate', overwrite)
+# %% ../../nbs/reports/02_people.ipynb #b8f8012f
+def _write_numbers(rec, photos, source, out, progress)->list: # sentences
+    "Measure, and fill the folder of an evaluation"
     photos = sound_photos(photos, progress)
     detector = detector_name(rec)
     keep = out/f'.{weights_fingerprint(rec.landmarks)}{weights_fingerprint(rec.embedder)}.{detector}.embeddings'
@@ -142,3 +129,21 @@ def evaluate_on(
         for f in sorted(Path(tmp).iterdir()): f.replace(out/f.name)
     shutil.rmtree(keep)
     return says
+
+# %% ../../nbs/reports/02_people.ipynb #792092af
+def evaluate_on(
+    rec:FaceRecognizer, # to be measured
+    out, # folder to write
+    images=None, # folder of people, CelebA, a CSV; or of the photos of pairs
+    pairs=None, # list like LFW's pairs.txt; None: all pairs
+    leave_out:bool=False, # people the recognizer knows, instead of an error
+    overwrite:bool|None=False, # write among other files; None: never
+    progress:bool=True, # show bars
+)->list[str]: # what was found, in sentences
+    "Measure a recognizer on other people, or on a list of pairs"
+    source, out = Path(images if pairs is None else pairs).expanduser().resolve(), Path(out).expanduser()
+    if rec.threshold is None or rec.calibration is None: raise ValueError(f'{rec.data or "the recognizer"} has no threshold or no calibration to be measured')
+    photos = open_photos(images) if pairs is None else from_pairs(source, source.parent if images is None else images)
+    photos = only_strangers(rec, photos, leave_out)
+    claim(out, 'facerec evaluate', overwrite)
+    with lock(out/'metrics.json', wait=False): return _write_numbers(rec, photos, source, out, progress)
