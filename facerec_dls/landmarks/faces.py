@@ -43,7 +43,7 @@ class FaceAligner:
     "From decoded photos to aligned faces"
     landmarks:StackedHourglass|None=None # None: no points are predicted
     spec:CropSpec=CropSpec() # of the crops
-    detector:object=None # function photo -> list of Face; None: YuNet, opened at first use
+    detector:object=None # function photo -> list of Face, asked by several threads; None: YuNet
     points:str='auto' # 'predict', 'table', 'template', or 'auto'
     looks:int=1 # see locate_points
     detect:bool=False # look for the face also where its box is known
