@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from fastcore.basics import patch
 from pathlib import Path
+from threading import Lock
 from ..core.files import cache_dir
 from ..core.images import load_image
 from .fetch import DownloadError, fetch, file_fault
@@ -90,17 +91,20 @@ def read_yunet(
     return sorted((d for d in found if d.box[2]>=1), key=lambda d: -d.box[2])
 
 # %% ../../nbs/photos/03_detection.ipynb #507685d3
+_opening = Lock() # OpenCV's log level is one for all threads
+
 def open_yunet(
     path, # model file
     min_score:float=.7, # faces below are dropped
 ): # cv2.FaceDetectorYN
     "YuNet from a file; an OpenCV error becomes DetectorUnavailable"
     log = getattr(cv2.utils, 'logging', None) # OpenCV 5 warns of its own default target
-    level = log and log.setLogLevel(log.LOG_LEVEL_ERROR)
-    try: return cv2.FaceDetectorYN.create(str(path), '', (320,320), min_score)
-    except cv2.error as e: raise DetectorUnavailable(f'OpenCV {cv2.__version__} cannot read {path} as a face detector: {e.err}') from e
-    finally:
-        if log: log.setLogLevel(level)
+    with _opening:
+        level = log and log.setLogLevel(log.LOG_LEVEL_ERROR)
+        try: return cv2.FaceDetectorYN.create(str(path), '', (320,320), min_score)
+        except cv2.error as e: raise DetectorUnavailable(f'OpenCV {cv2.__version__} cannot read {path} as a face detector: {e.err}') from e
+        finally:
+            if log: log.setLogLevel(level)
 
 # %% ../../nbs/photos/03_detection.ipynb #6bcd6d37
 def merge_faces(
