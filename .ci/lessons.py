@@ -15,9 +15,9 @@ def run(path, folder):
     for cell in nb.cells:
         if cell.cell_type == 'code': cell.outputs = []
     nb.cells.append(nbformat.v4.new_code_cell(MEMORY))
-    client = NotebookClient(nb, timeout=900, kernel_name='python3', resources=dict(metadata=dict(path=str(folder))))
+    client = NotebookClient(nb, timeout=900, startup_timeout=300, kernel_name='python3', resources=dict(metadata=dict(path=str(folder))))
     client.create_kernel_manager()
-    client.km.transport = 'ipc' # there may be no network at all, not even this machine's own
+    client.km.transport, client.km.ip = 'ipc', f'{folder}/.kernel' # files: there may be no network at all, not even this machine's own
     start, wrong = time.time(), []
     try: client.execute()
     except CellExecutionError as e: wrong = [f'{e.ename}: {e.evalue}'[:200]]
