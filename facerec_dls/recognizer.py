@@ -177,6 +177,7 @@ def gallery(self:FaceRecognizer,
     for name,imgs in people.items():
         if isinstance(imgs, (str, bytes, Path)) or hasattr(imgs, 'getbands') or getattr(imgs, 'ndim', 0) == 3:
             raise TypeError(f"gallery: {str(name)!r} has one photo without a list; give a list of photos")
+        imgs = list(imgs)
         vectors = self.embed(imgs)
         vectors = vectors[np.isfinite(vectors[:,0])]
         if not len(vectors): raise ValueError(f"no face in the {len(imgs)} photos of {str(name)!r}: give a photo that shows the face, upright")

@@ -16,13 +16,15 @@ from torch import nn
 from .files import filling
 
 # %% ../../nbs/core/03_hub.ipynb #2f4c9e74
+_HUB = re.compile(r'\w[\w.-]*/[\w.-]+')
+
 def hub_name(
     path:str|Path, # folder, or 'OWNER/NAME' on the Hub, or 'hf-hub:OWNER/NAME'
 )->str: # OWNER/NAME; '' for a folder
     "The name on the Hub; a mistyped folder beside others must not wait for the network"
     path = str(path)
     if path.startswith('hf-hub:'): return path.removeprefix('hf-hub:')
-    return path if re.fullmatch(r'[\w.-]+/[\w.-]+', path) and not Path(path).parent.exists() else ''
+    return path if _HUB.fullmatch(path) and not Path(path).parent.exists() else ''
 
 # %% ../../nbs/core/03_hub.ipynb #0f5d5361
 def model_folder(
@@ -34,8 +36,9 @@ def model_folder(
     if name:
         try: folder = Path(snapshot_download(name, allow_patterns=['*.json', '*.safetensors']))
         except OSError as e: raise FileNotFoundError(f'{path}: no such folder, and the Hub has none of this name or cannot be reached') from e
+    hint = f'; a model of the Hub is hf-hub:{path}, since there is a folder {folder.parent} here' if not name and _HUB.fullmatch(str(path)) else ''
     for f in needs:
-        if not (folder/f).is_file(): raise FileNotFoundError(f'{folder/f}: not there; is {path} a folder written by save_pretrained?' + ('' if name else f' Where {folder.parent} is a folder, a model of the Hub is hf-hub:OWNER/NAME'))
+        if not (folder/f).is_file(): raise FileNotFoundError(f'{folder/f}: not there; is {path} a folder written by save_pretrained?{hint}')
     return folder
 
 # %% ../../nbs/core/03_hub.ipynb #edcc7e8a

@@ -15,7 +15,7 @@ from .files import atomic, lock
 from .settings import RunConfig, STEPS, step_settings
 
 # %% ../../nbs/core/08_steps.ipynb #51ec9867
-KEPT = 'select', 'landmarks', 'align' # not done again with other settings: all that follows hangs on them
+KEPT = 'select', 'landmarks', 'align' # never done again with other settings: all that follows hangs on them
 RESUMED = 'landmarks', 'align', 'train' # long ones: a stopped one goes on
 
 class StepFolder:
