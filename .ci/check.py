@@ -24,11 +24,8 @@ def options(cell):
     "Lines of cell options that YAML cannot read: Quarto stops at a bare ': '"
     return [l for l in ''.join(cell['source']).splitlines() if re.search(r'^#\|\s*[\w-]+:\s+[^"\'\[{\s].*(: | #)', l)]
 
-def colab(path, top):
+def colab(path, top, cfg):
     "What the link to Colab and the install cell of a notebook must say, from settings.ini"
-    config = ConfigParser(delimiters=['='])
-    config.read(Path(top)/'settings.ini', encoding='utf-8')
-    cfg = config['DEFAULT']
     page = f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{path.relative_to(top).as_posix()}"
     return f'({page})', f"pip install -qq \"git+{cfg['git_url']}\""
 
@@ -38,12 +35,14 @@ def source(top):
     for p in sorted(lib.rglob('*.py')):
         if not p.name.startswith('_'): errors += [f'{p}: matches {b}' for b in BANNED if re.search(b, p.read_text(), re.M)]
     errors += [f'{p}: a pickle' for p in Path(top).rglob('*') if p.suffix in ('.pkl', '.pickle', '.pth', '.pt') and '.git' not in p.parts]
-    sidebar = (nbs/'sidebar.yml').read_text()
+    sidebar, config = (nbs/'sidebar.yml').read_text(), ConfigParser(delimiters=['='])
+    config.read(Path(top)/'settings.ini', encoding='utf-8')
+    if f"\nversion: {config['DEFAULT']['version']}\n" not in (Path(top)/'CITATION.cff').read_text(): errors.append('CITATION.cff: not the version of settings.ini')
     for p in sorted(nbs.rglob('*.ipynb')):
         cells = json.loads(p.read_text())['cells']
         text = [''.join(c['source']) for c in cells]
         if f'- {p.relative_to(nbs).as_posix()}\n' not in sidebar: errors.append(f'{p}: not in nbs/sidebar.yml')
-        errors += [f'{p}: {o} is missing' for o in colab(p, top) if not any(o in t for t in text)]
+        errors += [f'{p}: {o} is missing' for o in colab(p, top, config['DEFAULT']) if not any(o in t for t in text)]
         errors += [f'{p}: a backtick within a link, in {t[:60]!r}' for c,t in zip(cells, text) if c['cell_type'] == 'markdown' and re.search(r'\[[^\]\n]*`[^\]\n]*\]\(', t)]
         if p.stat().st_size > 4e5: errors.append(f'{p}: more than 400 kB; run python .ci/pictures.py, or draw fewer pictures')
         errors += [f'{p}: cell {i} has no id' for i,c in enumerate(cells) if not c.get('id')]
