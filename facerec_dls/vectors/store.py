@@ -157,7 +157,7 @@ def add(self:VectorStore,
         if len(self): self.table.merge_insert('id').when_not_matched_insert_all().execute(new)
         else: self.overwrite(new)
 
-# %% ../../nbs/vectors/00_store.ipynb #5ff16548
+# %% ../../nbs/vectors/00_store.ipynb #2979eb6b
 INDEXED_FROM = 50_000 # faces; fewer are compared with each
 
 @patch
@@ -170,12 +170,12 @@ def search(self:VectorStore,
     vector, n, k = unit_rows(np.asarray(vector)[None])[0].astype(np.float32), 8*k, min(k, self.n_people)
     while True:
         query = self.table.search(vector, vector_column_name='vector').distance_type('cosine').select(['name', '_distance']).limit(n)
-        found, best = query.nprobes(20).refine_factor(4).to_arrow(), {}
+        found, best = query.nprobes(20).to_arrow(), {}
         for name,d in zip(found['name'].to_pylist(), found['_distance'].to_pylist()): best.setdefault(name, 1 - d)
         if len(best) >= k or len(found) < n: return list(best.items())[:k]
         n *= 8 # one person has all these places
 
-# %% ../../nbs/vectors/00_store.ipynb #121793ec
+# %% ../../nbs/vectors/00_store.ipynb #b162974c
 @patch
 def clean(self:VectorStore,
     now:bool=False, # old versions at once, and what a killed writer left
@@ -184,7 +184,9 @@ def clean(self:VectorStore,
     with warnings.catch_warnings(): # readers of an old version would fail; here every read takes the newest
         warnings.filterwarnings('ignore', message='optimize')
         self.table.optimize(cleanup_older_than=timedelta(minutes=0 if now else 10), delete_unverified=now and self.local)
-    if len(self) >= INDEXED_FROM and not self.table.list_indices(): self.table.create_index(metric='cosine', vector_column_name='vector', index_type='IVF_HNSW_SQ')
+    if len(self) >= INDEXED_FROM and not self.table.list_indices():
+        from lancedb.index import IvfFlat
+        self.table.create_index('vector', config=IvfFlat(distance_type='cosine'))
 
 @patch
 def tidy(self:VectorStore):
