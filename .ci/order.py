@@ -2,8 +2,8 @@
 import ast, re, sys
 from pathlib import Path
 
-FLOORS = [['core'], ['data', 'alignment', 'ce'], ['arcface', 'evaluation', 'photos'], ['hourglass', 'synthetic', 'heads'], ['metrics', 'course'], ['training'],
-    ['landmarks'], ['recognizer'], ['gallery', 'reports'], ['run'], ['cli']]
+FLOORS = [['core'], ['data', 'alignment', 'ce'], ['arcface', 'evaluation', 'photos'], ['hourglass', 'synthetic', 'heads'], ['metrics', 'course', 'vectors'], ['training'],
+    ['landmarks'], ['recognizer'], ['gallery', 'reports'], ['albums', 'run'], ['cli']]
 
 def modules(top):
     "{module: path of its notebook without ending}, from `nbs`"

@@ -167,13 +167,30 @@ def fnir_at_fpir(
 def sort_album(
     embeddings, # (N,D) embeddings
     threshold:float, # groups of a mean cosine above it are joined
+    size:int=1024, # groups compared with all others at a time
 )->np.ndarray: # (N,) group of each photo, numbered as they first appear
     "Photos into groups of one person each, by average linkage"
-    from sklearn.cluster import AgglomerativeClustering
-    sims = cosine_matrix(embeddings)
-    if len(sims) < 2: return np.zeros(len(sims), int)
-    link = AgglomerativeClustering(n_clusters=None, metric='precomputed', linkage='average', distance_threshold=max(0., 1-threshold))
-    return pd.factorize(link.fit_predict(1-sims))[0]
+    sums, count, into = unit_rows(embeddings), np.ones(len(embeddings)), np.arange(len(embeddings))
+    near, cosine, live = into.copy(), np.full(len(into), -np.inf), into.copy()
+    changed = live
+    while len(live) > 1:
+        means, rows = sums[live]/count[live,None], np.searchsorted(live, changed)
+        for k in range(0, len(rows), size):
+            r = rows[k:k+size]
+            c, at = means[r] @ means.T, np.arange(len(r))
+            c[at,r] = -np.inf
+            best = c.argmax(1)
+            near[live[r]], cosine[live[r]] = live[best], c[at,best]
+        live = live[cosine[live] > threshold] # no joining brings the others nearer to anybody
+        if not len(live): break
+        a = live[(near[near[live]] == live) & (live < near[live])]
+        if not len(a): a = live[[cosine[live].argmax()]] # equal cosines
+        b = near[a]
+        into[b], sums[a], count[a] = a, sums[a] + sums[b], count[a] + count[b]
+        live = live[~np.isin(live, b)]
+        changed = live[np.isin(live, a) | np.isin(near[live], [*a, *b])]
+    while (into != into[into]).any(): into = into[into]
+    return pd.factorize(into)[0]
 
 # %% ../../nbs/metrics/00_protocols.ipynb #d0ea9199
 class BCubed(NamedTuple):
