@@ -2,7 +2,7 @@
 import ast, re, sys
 from pathlib import Path
 
-FLOORS = [['core'], ['data', 'alignment', 'ce'], ['arcface', 'evaluation', 'photos'], ['hourglass', 'synthetic', 'heads'], ['metrics', 'course'], ['training'],
+FLOORS = [['core'], ['data', 'alignment', 'ce'], ['arcface', 'evaluation', 'photos'], ['hourglass', 'synthetic', 'heads'], ['metrics', 'course', 'exchange'], ['training'],
     ['landmarks'], ['recognizer'], ['gallery', 'reports'], ['run'], ['cli']]
 
 def modules(top):

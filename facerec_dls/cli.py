@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'open_run', 'plain_errors', 'run_command', 'step_command', 'train_command', 'open_recognizer',
-           'compare_command', 'evaluate_command', 'with_home', 'make_app', 'main']
+           'compare_command', 'evaluate_command', 'named_recognizer', 'export_command', 'push_command', 'with_home',
+           'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
 import os, sys, typer, warnings
@@ -42,7 +43,8 @@ def plain_errors(
         raise typer.Exit(130) from e
     except Exception as e:
         from facerec_dls.photos.detection import DetectorUnavailable
-        if not isinstance(e, (ValueError, OSError, DetectorUnavailable)): raise
+        from facerec_dls.exchange.onnx import MissingExtra
+        if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): raise
         print(f'error: {e}', file=sys.stderr)
         raise typer.Exit(status) from e
 
@@ -142,6 +144,35 @@ def evaluate_command(
         says = evaluate_on(open_recognizer(recognizer, detector), folder, images, pairs, leave_out, None if inside else overwrite)
         print(*says, f"page: {folder/'index.html'}", sep='\n')
 
+# %% ../nbs/09_cli.ipynb #bb04231c
+_Which = Annotated[str, typer.Argument(help="folder of a recognizer or of a run, a name on the Hub, or 'celeba', 'synthetic', 'sface'")]
+
+def named_recognizer(
+    which:str, # folder, name on the Hub, or one of the package's
+): # FaceRecognizer
+    "The recognizer that a word names"
+    from facerec_dls.recognizer import FaceRecognizer
+    if which in ('celeba', 'synthetic', 'sface') and not Path(which).exists(): return FaceRecognizer.pretrained(which)
+    return open_recognizer(Path(os.path.expanduser(which)))
+
+def export_command(
+    recognizer:_Which,
+    onnx:Annotated[Path, typer.Option(help='folder to write')],
+):
+    "Write a recognizer with its networks in ONNX"
+    with plain_errors():
+        from facerec_dls.core.files import claim
+        named_recognizer(recognizer).to_onnx().save_pretrained(claim(onnx, 'facerec export'))
+        for f in sorted(onnx.rglob('*.onnx')): print(f'{f}: {f.stat().st_size/1e6:.1f} MB')
+
+def push_command(
+    recognizer:_Which,
+    name:Annotated[str, typer.Argument(help='OWNER/NAME on the Hub')],
+    public:Annotated[bool, typer.Option('--public', help='may everybody fetch it?')]=False,
+):
+    "Put a recognizer and its card on the Hub, private unless --public"
+    with plain_errors(): print(named_recognizer(recognizer).push_to_hub(name, public))
+
 # %% ../nbs/09_cli.ipynb #b6ed4013
 def with_home(
     command, # function of typer
@@ -156,7 +187,7 @@ def make_app()->typer.Typer: # with all commands
     "The `facerec` command"
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     special = dict(train=train_command, evaluate=evaluate_command)
-    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command)
+    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command, export=export_command, push=push_command)
     for name,f in commands.items(): app.command(name)(with_home(f))
     return app
 
