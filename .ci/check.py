@@ -5,7 +5,7 @@ from pathlib import Path
 
 from order import faults
 
-BANNED = [r'weights_only\s*=\s*False', r'\bload_learner\b', r'\.export\(', r'^\s*(import|from)\s+pickle\b', r'\btorch\.save\(']
+BANNED = [r'weights_only\s*=\s*False', r'\bload_learner\b', r'(?<!onnx)\.export\(', r'^\s*(import|from)\s+pickle\b', r'\btorch\.save\(']
 
 def mixed(cell):
     "Does a lesson cell hold an import and other code? The docs build would run it, without the cells before it"

@@ -2,7 +2,7 @@
 import ast, re, sys
 from pathlib import Path
 
-FLOORS = [['core'], ['data', 'alignment', 'ce'], ['arcface', 'evaluation', 'photos'], ['hourglass', 'synthetic', 'heads'], ['metrics', 'course', 'vectors'], ['training'],
+FLOORS = [['core'], ['data', 'alignment', 'ce'], ['arcface', 'evaluation', 'photos'], ['hourglass', 'synthetic', 'heads'], ['metrics', 'course', 'exchange', 'vectors'], ['training'],
     ['landmarks'], ['recognizer'], ['gallery', 'reports'], ['albums', 'run'], ['cli']]
 
 def modules(top):
