@@ -7,14 +7,14 @@ __all__ = ['logger', 'DownloadError', 'QuotaError', 'AccessError', 'WrongFileErr
            'file_fault', 'fetch', 'Entry', 'unpack']
 
 # %% ../../nbs/photos/00_fetch.ipynb #496b8abd
-import hashlib, http.client, logging, lzma, re, shutil, socket, stat, tarfile, tempfile, time, urllib.request, zipfile, zlib
+import errno, hashlib, http.client, logging, lzma, re, shutil, socket, stat, struct, tarfile, tempfile, time, urllib.request, zipfile, zlib
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tqdm.auto import tqdm
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
-from ..core.files import lock
+from ..core.files import atomic, lock
 
 # %% ../../nbs/photos/00_fetch.ipynb #794a1d2f
 class DownloadError(OSError): "A download that failed; the message says what works by hand"
@@ -240,7 +240,8 @@ def _open_archive(archive:Path, room:Path):
             if unsafe := [e.name for e in entries if _unsafe(e.name)]: raise ArchiveError(f'{archive} is not safe: {unsafe[0]!r} points out of the folder')
             if links: raise ArchiveError(f'{archive} is not safe: {links[0]!r} is a link or a device')
             yield entries
-    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, RuntimeError, NotImplementedError) as e:
+    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError, struct.error, OSError) as e:
+        if isinstance(e, OSError) and e.errno != errno.EINVAL: raise # that is a place behind the end
         raise ArchiveError(f'{archive} is damaged, or is no archive that we can read ({str(e).partition(chr(10))[0]})') from e
 
 # %% ../../nbs/photos/00_fetch.ipynb #0c6a85c3
@@ -260,12 +261,8 @@ def unpack(
         todo = [(p, e) for p,e in plan.items() if not (p.is_file() and p.stat().st_size==e.size)]
         _check_room(folder, sum(e.size for _,e in todo), f'unpacking {archive}')
         for p,e in tqdm(todo, desc=f'unpacking {archive.name}', disable=not progress or not todo):
-            p.parent.mkdir(parents=True, exist_ok=True)
-            part = p.with_name(f'.{p.name}.part')
-            try:
+            with atomic(p) as part:
                 with e.open() as src, open(part, 'wb') as f: shutil.copyfileobj(src, f, 1<<20)
                 n = part.stat().st_size
                 if n!=e.size: raise EOFError(f'{e.name} has {n:,} of {e.size:,} bytes')
-                part.replace(p)
-            finally: part.unlink(missing_ok=True)
     return list(plan)
