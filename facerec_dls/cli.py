@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'open_run', 'plain_errors', 'run_command', 'step_command', 'train_command', 'open_recognizer',
-           'compare_command', 'evaluate_command', 'with_home', 'make_app', 'main']
+           'compare_command', 'evaluate_command', 'course_command', 'with_home', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
 import os, sys, typer, warnings
@@ -142,6 +142,22 @@ def evaluate_command(
         says = evaluate_on(open_recognizer(recognizer, detector), folder, images, pairs, leave_out, None if inside else overwrite)
         print(*says, f"page: {folder/'index.html'}", sep='\n')
 
+# %% ../nbs/09_cli.ipynb #03614860
+def course_command(
+    folder:Annotated[Path, typer.Argument(help="the course's data: CelebA's aligned pictures, course_split.csv and identification")],
+    out:Annotated[Path, typer.Option(help='folder for crops, networks and numbers.csv; give the same command again to resume')]=Path('facerec_course'),
+    weights:Annotated[Optional[str], typer.Option(help='first weights of our rows: the folder of an embedder that knows nobody of the course')]=None,
+    seeds:Annotated[str, typer.Option(help='a training for each of them')]='0,1,2',
+    settings:_Set=None,
+):
+    "The table of the course: accuracy and identification rate of its recipes and of ours"
+    with plain_errors():
+        from facerec_dls.reports.course import course_rows, course_table, table_numbers
+        config = read_settings(settings or [], RunConfig(heads=course_rows(weights)))
+        numbers = table_numbers(course_table(folder, out, config.heads, [int(s) for s in seeds.split(',')]))
+        numbers.to_csv(out/'numbers.csv')
+        print(numbers.round(4).to_string())
+
 # %% ../nbs/09_cli.ipynb #b6ed4013
 def with_home(
     command, # function of typer
@@ -156,7 +172,7 @@ def make_app()->typer.Typer: # with all commands
     "The `facerec` command"
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     special = dict(train=train_command, evaluate=evaluate_command)
-    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command)
+    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command, course=course_command)
     for name,f in commands.items(): app.command(name)(with_home(f))
     return app
 
