@@ -4,7 +4,9 @@
 
 # %% auto #0
 __all__ = ['open_run', 'plain_errors', 'run_command', 'step_command', 'train_command', 'open_recognizer', 'compare_command',
-           'evaluate_command', 'course_command', 'with_home', 'top_command', 'make_app', 'main']
+           'evaluate_command', 'named_recognizer', 'export_command', 'push_command', 'enroll_command',
+           'identify_command', 'people_command', 'forget_command', 'sort_command', 'course_command', 'with_home',
+           'top_command', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
 import os, sys, typer, warnings
@@ -45,7 +47,8 @@ def plain_errors(
         raise typer.Exit(130) from e
     except Exception as e:
         from facerec_dls.photos.detection import DetectorUnavailable
-        if not isinstance(e, (ValueError, OSError, DetectorUnavailable)): raise
+        from facerec_dls.exchange.onnx import MissingExtra
+        if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): raise
         print(f'error: {e}', file=sys.stderr)
         raise typer.Exit(status) from e
 
@@ -141,6 +144,99 @@ def evaluate_command(
         says = evaluate_on(open_recognizer(recognizer, detector), folder, images, pairs, leave_out, None if inside else overwrite)
         print(*says, f"page: {folder/'index.html'}", sep='\n')
 
+# %% ../nbs/09_cli.ipynb #bb04231c
+_Which = Annotated[str, typer.Argument(help="folder of a recognizer or of a run, a name on the Hub, or 'celeba', 'synthetic', 'sface'")]
+
+def named_recognizer(
+    which:str, # folder, name on the Hub, or one of the package's
+): # FaceRecognizer
+    "The recognizer that a word names"
+    from facerec_dls.recognizer import FaceRecognizer
+    if which in ('celeba', 'synthetic', 'sface') and not Path(which).exists(): return FaceRecognizer.pretrained(which)
+    return open_recognizer(Path(os.path.expanduser(which)))
+
+def export_command(
+    recognizer:_Which,
+    onnx:Annotated[Path, typer.Option(help='folder to write')],
+):
+    "Write a recognizer with its networks in ONNX"
+    with plain_errors():
+        from facerec_dls.core.files import claim
+        named_recognizer(recognizer).to_onnx().save_pretrained(claim(onnx, 'facerec export'))
+        for f in sorted(onnx.rglob('*.onnx')): print(f'{f}: {f.stat().st_size/1e6:.1f} MB')
+
+def push_command(
+    recognizer:_Which,
+    name:Annotated[str, typer.Argument(help='OWNER/NAME on the Hub')],
+    public:Annotated[bool, typer.Option('--public', help='may everybody fetch it?')]=False,
+):
+    "Put a recognizer and its card on the Hub, private unless --public"
+    with plain_errors(): print(named_recognizer(recognizer).push_to_hub(name, public))
+
+# %% ../nbs/09_cli.ipynb #d205a17c
+_Gallery = Annotated[str, typer.Option('--gallery', help="folder of the gallery, or a URI of LanceDB: s3://..., db://...")]
+_Recognizer = Annotated[Optional[Path], typer.Option('--recognizer', help="folder of a recognizer or of a run; without it the package's own")]
+
+def enroll_command(
+    photos:Annotated[Path, typer.Argument(help='a folder with one for each person, or an album with names')],
+    name:Annotated[Optional[str], typer.Option(help='all photos of the folder, or this one photo, show this person')]=None,
+    gallery:_Gallery='facerec_gallery', recognizer:_Recognizer=None, detector:_Detector='auto',
+):
+    "Enroll people into a gallery; the same command resumes"
+    with plain_errors():
+        from facerec_dls.gallery import Gallery, expand_photos
+        from facerec_dls.albums.sort import enroll_album
+        people = Gallery(gallery, open_recognizer(recognizer, detector))
+        if name is None and (photos/'people.csv').is_file(): return print(enroll_album(people, photos).to_string(index=False))
+        done = people.enroll_folder(photos) if name is None else people.enroll({name: expand_photos([photos])}, progress=True)
+        for row in done[~done.outcome.str.startswith(('enrolled', 'already enrolled'))].itertuples(): print(f'{row.photo}: {row.outcome}')
+        print(f"{done.outcome.str.startswith('enrolled').sum():,} of {len(done):,} files enrolled; {people}")
+
+def identify_command(
+    photos:Annotated[list[Path], typer.Argument(help='photos, or folders of them')],
+    gallery:_Gallery='facerec_gallery', recognizer:_Recognizer=None, detector:_Detector='auto',
+    fpr:Annotated[Optional[float], typer.Option(help="share of strangers who may get a name; without it the recognizer's")]=None,
+    as_csv:Annotated[bool, typer.Option('--csv', help='print a CSV')]=False,
+    as_json:Annotated[bool, typer.Option('--json', help='print one JSON object a line')]=False,
+):
+    "Who is on these photos?"
+    with plain_errors():
+        from facerec_dls.gallery import Gallery, answer_rows, expand_photos
+        people = Gallery(gallery, open_recognizer(recognizer, detector)).must_exist()
+        for k,(photo,answers,reason) in enumerate(people.identify_photos(expand_photos(photos), fpr=fpr, progress=as_csv or as_json)):
+            rows = answer_rows(photo, answers, reason)
+            if as_json: print(rows.to_json(orient='records', lines=True, force_ascii=False), end='')
+            elif as_csv: print(rows.to_csv(index=False, header=k == 0), end='')
+            else: print(*([f'{photo}: {a}' for a in answers] or [f'{photo}: {reason}']), sep='\n')
+
+def people_command(gallery:_Gallery='facerec_gallery'):
+    "Who is enrolled, and with how many faces"
+    with plain_errors():
+        from facerec_dls.vectors.store import VectorStore
+        print(VectorStore(gallery).must_exist().people().to_csv(sep='\t'), end='')
+
+def forget_command(
+    name:Annotated[str, typer.Argument(help='a person of the gallery')],
+    gallery:_Gallery='facerec_gallery',
+):
+    "Remove a person from a gallery, for good"
+    with plain_errors():
+        from facerec_dls.vectors.store import VectorStore
+        print(f'{VectorStore(gallery).must_exist().forget(name):,} faces of {name!r} are forgotten; the photos themselves are where they were')
+
+# %% ../nbs/09_cli.ipynb #2f3f3bf8
+def sort_command(
+    folder:Annotated[Path, typer.Argument(help='photos, at any depth')],
+    out:Annotated[Path, typer.Option(help='folder of the album; give the same command again to resume')]=Path('facerec_album'),
+    recognizer:_Recognizer=None, detector:_Detector='auto',
+):
+    "Sort photos by person, without names: a page and tables"
+    with plain_errors():
+        from facerec_dls.albums.sort import sort_photos
+        people, heap, groups = sort_photos(open_recognizer(recognizer, detector), folder, out)
+        print(f'{len(heap.photos):,} files, {len(heap.faces):,} faces, {len(people):,} people; {(~groups.sure).sum():,} faces are unsure or seen once')
+        print(f"page: {out/'index.html'}", f"names: write them into {out/'people.csv'}, then facerec enroll {out}", sep='\n')
+
 # %% ../nbs/09_cli.ipynb #03614860
 def course_command(
     folder:Annotated[Path, typer.Argument(help="the course's data: CelebA's aligned pictures, course_split.csv and identification")],
@@ -178,7 +274,8 @@ def make_app()->typer.Typer: # with all commands
     "The `facerec` command"
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     special = dict(train=train_command, evaluate=evaluate_command)
-    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command, course=course_command)
+    commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command, course=course_command,
+                    enroll=enroll_command, identify=identify_command, people=people_command, forget=forget_command, sort=sort_command, export=export_command, push=push_command)
     app.callback()(top_command)
     for name,f in commands.items(): app.command(name)(with_home(f))
     return app

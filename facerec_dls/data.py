@@ -77,6 +77,7 @@ def read_table(
     try: df = pd.read_csv(io.BytesIO(data), sep=sep, skiprows=skip, header=None, names=['image_id',*cols], dtype={'image_id':str})
     except (pd.errors.ParserError, UnicodeDecodeError, ValueError) as e: raise TableError(f'{path}: {e}; download it again') from e
     if not isinstance(df.index, pd.RangeIndex): raise TableError(f'{path}: rows are longer than its header; download it again')
+    if (lost := int(df['image_id'].isna().sum())): raise TableError(f'{path}: {lost:,} rows lack the name of their image; download it again')
     df = df.set_index('image_id')
     words = df.select_dtypes(exclude='number').columns
     if len(words): df[words] = df[words].apply(pd.to_numeric, errors='coerce')

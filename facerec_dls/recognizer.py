@@ -10,18 +10,23 @@ import inspect, json, os, torch, warnings
 import numpy as np
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
+from copy import copy
 from functools import cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from .core.files import filling
 from .core.images import ImageError, load_image
-from .core.hub import model_folder, shipped_weights
+from .core.hub import model_folder, push_folder, shipped_weights
 from .data import FaceSet
 from .ce import Embedder, embed
 from .photos.crops import celeba_box, main_face
 from .photos.detection import DetectorUnavailable, Face, FaceDetector, shrink
 from .hourglass import StackedHourglass, landmark_model, predict_landmarks
 from .metrics.calibration import Calibration
-from .training.networks import embedder_model, load_embedder
+from .metrics.card import USE
+from .exchange.onnx import load_landmarks
+from .exchange.export import onnx_embedder, onnx_landmarks
+from .training.networks import load_embedder
 from .landmarks.faces import FaceAligner, align_stream
 
 # %% ../nbs/06_recognizer.ipynb #fd767e31
@@ -111,9 +116,10 @@ class FaceRecognizer:
         calibration:Calibration|None=None, # from a cosine to a probability
         min_face:float=0., # boxes less likely to hold a face are left out, see face_confidence
         looks:int=1, # see locate_points
+        card:str='', # its model card, in Markdown
     ):
         self.landmarks, self.embedder, self.threshold, self.fpr, self.data, self.calibration = landmarks, embedder, threshold, fpr, data, calibration
-        self.detector, self.min_face, self.looks = detector, min_face, looks
+        self.detector, self.min_face, self.looks, self.card = detector, min_face, looks, card
 
     @cached_property
     def aligner(self)->FaceAligner: # the detector is opened at first use
@@ -202,7 +208,7 @@ def identify(self:FaceRecognizer,
 def save_pretrained(self:FaceRecognizer,
     path:str|Path, # folder to make
 ):
-    "Write `recognizer.json`, `calibration.json`, `landmarks/` and `embedder/`"
+    "Write `recognizer.json`, `calibration.json`, `card.md`, `landmarks/` and `embedder/`"
     path = Path(path).expanduser()
     if not isinstance(self.detector, str): raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
     about = dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks)
@@ -210,7 +216,9 @@ def save_pretrained(self:FaceRecognizer,
         self.landmarks.save_pretrained(tmp/'landmarks')
         self.embedder.save_pretrained(tmp/'embedder')
         if self.calibration is not None: self.calibration.save(tmp/'calibration.json')
+        if self.card: (tmp/'card.md').write_text(self.card)
         (tmp/'recognizer.json').write_text(json.dumps(about, indent=2))
+
 
 # %% ../nbs/06_recognizer.ipynb #bd5869f6
 @patch(cls_method=True)
@@ -228,18 +236,40 @@ def from_pretrained(cls:FaceRecognizer,
         inspect.signature(make).bind(None, None)
     except (ValueError, TypeError, KeyError, AttributeError) as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e!r}): save the recognizer again") from e
     calibration = Calibration.load(path/'calibration.json') if (path/'calibration.json').is_file() else None
-    return make(StackedHourglass.from_pretrained(path/'landmarks'), load_embedder(path/'embedder'), calibration=calibration)
+    card = (path/'card.md').read_text() if (path/'card.md').is_file() else ''
+    return make(load_landmarks(path/'landmarks'), load_embedder(path/'embedder'), calibration=calibration, card=card)
 
+
+
+# %% ../nbs/06_recognizer.ipynb #47298dbf
+@patch
+def to_onnx(self:FaceRecognizer)->FaceRecognizer: # to be saved, or used
+    "The same recognizer, its networks in ONNX"
+    twin = copy(self)
+    twin.__dict__.pop('aligner', None)
+    twin.landmarks, twin.embedder = onnx_landmarks(self.landmarks), onnx_embedder(self.embedder)
+    return twin
+
+@patch
+def push_to_hub(self:FaceRecognizer,
+    name:str, # OWNER/NAME on the Hub
+    public:bool=False, # may everybody fetch it?
+)->str: # its address
+    "Put the recognizer and its card on the Hub"
+    with TemporaryDirectory() as d:
+        self.save_pretrained(d)
+        (Path(d)/'README.md').write_text(self.card or f'# {name}\n\n{self.data}\n\n## Intended use\n\n{USE}\n')
+        return push_folder(d, name, public)
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
 @patch(cls_method=True)
 def pretrained(cls:FaceRecognizer,
-    name:str='celeba', # embedder of the package: 'celeba' or 'synthetic'
+    name:str='celeba', # 'celeba', 'synthetic', or 'sface', which is fetched once
     detector='auto', # see make_detector
     fpr:float=.01, # share of different pairs that the threshold lets through
 )->FaceRecognizer:
-    "The recognizer that comes with the package, offline"
-    embedder = embedder_model(name)
-    calibration = Calibration.load(shipped_weights('embedder', name, 'embedder')/'calibration.json')
+    "A recognizer that comes with the package"
+    folder = shipped_weights('onnx' if name == 'sface' else 'embedder', name, 'embedder')
+    calibration = Calibration.load(folder/'calibration.json')
     if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
-    return cls(landmark_model(), embedder, detector, calibration.thresholds[fpr], fpr, f'embedder_{name}', calibration)
+    return cls(landmark_model(), load_embedder(folder), detector, calibration.thresholds[fpr], fpr, folder.name, calibration, card=(folder/'card.md').read_text())

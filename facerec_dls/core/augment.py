@@ -128,7 +128,7 @@ def cut_edges(self:RandomCrops,
 )->Tensor: # (B,3,S,S) in [0,1]
     "Blacken some sides of some of the crops, as where a photo ends"
     def r(n): return torch.rand(len(x), n, device=x.device)
-    at, border = torch.arange(x.shape[-1], device=x.device), .16*x.shape[-1]*r(4)*(r(4) < .6)*(r(1) < self.edge)
+    at, border = torch.arange(x.shape[-1], device=x.device), .2*x.shape[-1]*r(4)*(r(4) < .6)*(r(1) < self.edge)
     inside = (at >= border[:,:2,None]) & (at < x.shape[-1] - border[:,2:,None]) # columns and rows
     return x*(inside[:,1,:,None] & inside[:,0,None])[:,None]
 

@@ -68,6 +68,9 @@ class Calibration:
         _check_prior(self.prior)
         numbers = np.hstack([*self.thresholds.values(), *self.curve.values()])
         if not np.isfinite(numbers).all(): raise ValueError("thresholds and curve must be finite numbers")
+        x, y = (np.atleast_1d(self.curve[n]) for n in needs)
+        if self.method == 'isotonic' and not (len(x) == len(y) > 0 and (np.diff(x) >= 0).all() and 0 <= y.min() and y.max() <= 1):
+            raise ValueError("an isotonic curve needs rising cosines, each with a probability in [0,1]")
 
 # %% ../../nbs/metrics/02_calibration.ipynb #f77f222e
 def person_fingerprint(person): # names stay at home: this goes into files instead

@@ -21,6 +21,7 @@ from ..photos.splits import LeakError
 from ..hourglass import StackedHourglass
 from ..metrics.calibration import person_fingerprint
 from ..course.embedders import CourseEmbedder
+from ..exchange.onnx import OnnxEmbedder, is_onnx, read_config
 
 # %% ../../nbs/training/00_networks.ipynb #b169d3c1
 def _load_into(
@@ -55,11 +56,10 @@ def imagenet_embedder(
 # %% ../../nbs/training/00_networks.ipynb #1d715877
 def load_embedder(
     path, # folder of a trained embedder
-)->nn.Module: # Embedder or CourseEmbedder, in eval mode, on the CPU
-    "Load an embedder, whichever of the package's networks it is"
-    file = Path(path)/'config.json'
-    course = file.is_file() and b'"own"' in file.read_bytes()
-    return (CourseEmbedder if course else Embedder).from_pretrained(path)
+)->nn.Module: # Embedder, CourseEmbedder or OnnxEmbedder, in eval mode, on the CPU
+    "Load an embedder of any kind"
+    kind = OnnxEmbedder if is_onnx(path) else CourseEmbedder if 'own' in read_config(path) else Embedder
+    return kind.from_pretrained(path)
 
 def embedder_model(
     name:str='celeba', # which of the embedders that come with the package
