@@ -27,7 +27,7 @@ def options(cell):
 def colab(path, top, cfg):
     "What the link to Colab and the install cell of a notebook must say, from settings.ini"
     page = f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{path.relative_to(top).as_posix()}"
-    return f'({page})', f"pip install -qq \"git+{cfg['git_url']}\""
+    return f'({page})', 'pip install -qq', f"git+{cfg['git_url']}\""
 
 def source(top):
     "Imports go one way and stand alone; no pickle in or out; every cell has an id; one module for each notebook"
