@@ -134,8 +134,9 @@ def load(cls:Crops,
     if not (folder/'faces.csv').is_file(): raise FileNotFoundError(f'{folder} holds no finished set of aligned faces; run align_photos again to resume')
     try:
         record = json.loads((folder/'align.json').read_text())
-        rows = np.load(folder/'rows.npy')
-        res = cls(read_faces(folder/'faces.csv'), np.load(folder/'crops.npy', mmap_mode='r'), CropSpec(**{k: record[k] for k in asdict(CropSpec())}), rows)
+        rows, images = np.load(folder/'rows.npy'), np.load(folder/'crops.npy', mmap_mode='r')
+        if rows.dtype.kind not in 'iu' or len(rows) and not 0 <= rows.min() <= rows.max() < len(images): raise ValueError('rows.npy names crops that are not there')
+        res = cls(read_faces(folder/'faces.csv'), images, CropSpec(**{k: record[k] for k in asdict(CropSpec())}), rows)
     except Exception as e: raise ImageError(f'{folder} cannot be read ({e}); delete it and run align_photos again') from e
     res.excluded = read_faces(folder/'excluded.csv').reset_index()
     return res
