@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FromBytes', 'write_onnx', 'onnx_embedder', 'onnx_landmarks']
 
-# %% ../../nbs/exchange/01_export.ipynb #30982a2f
+# %% ../../nbs/exchange/01_export.ipynb #7eb604b9
 import logging, torch, warnings
 import torch.nn.functional as F
 from contextlib import redirect_stdout
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from torch import Tensor, nn
 from torch.onnx import export
 from ..ce import Embedder
-from ..hourglass import StackedHourglass, decode, rescale_points
+from ..hourglass import decode, rescale_points
 from .onnx import OnnxEmbedder, OnnxLandmarks, need_package
 
 # %% ../../nbs/exchange/01_export.ipynb #8a1b4288
