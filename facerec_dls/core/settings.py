@@ -63,7 +63,8 @@ class Recipe:
     sizes:tuple=() # sides that the training grows over, the last is size; (): size alone
 
     def __post_init__(self):
-        self.sizes = tuple(int(s) for s in self.sizes)
+        try: self.sizes = tuple(int(s) for s in self.sizes)
+        except (ValueError, TypeError, OverflowError): _check(False, 'sizes', self.sizes, 'whole numbers are needed')
         _check_all(self, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2), dict(lr=(0, math.inf)),
             dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')))
         for n in ('dropout', 'average', 'smoothing', 'low_res', 'grayscale', 'erase', 'warmup'):
