@@ -6,15 +6,17 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-MEMORY = "import resource; print('peak', max(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))//1024)"
+USED = """import resource
+use = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print('used', round(sum(u.ru_utime + u.ru_stime for u in use)), max(u.ru_maxrss for u in use)//1024)"""
 WARNING = re.compile(r'facerec_dls\S*:\d+: \w*Warning.*|ipykernel_\S*:\d+: (?:Future|Deprecation)Warning.*')
 
 def run(path, folder):
-    "Seconds, peak memory in MB, and what went wrong"
+    "Seconds, those of a processor, peak memory in MB, and what went wrong"
     nb = nbformat.read(path, 4)
     for cell in nb.cells:
         if cell.cell_type == 'code': cell.outputs = []
-    nb.cells.append(nbformat.v4.new_code_cell(MEMORY))
+    nb.cells.append(nbformat.v4.new_code_cell(USED))
     client = NotebookClient(nb, timeout=900, startup_timeout=300, kernel_name='python3', resources=dict(metadata=dict(path=str(folder))))
     client.create_kernel_manager()
     client.km.transport, client.km.ip = 'ipc', f'{folder}/.kernel' # files: there may be no network at all, not even this machine's own
@@ -23,16 +25,16 @@ def run(path, folder):
     except CellExecutionError as e: wrong = [f'{e.ename}: {e.evalue}'[:200]]
     printed = [''.join(o.get('text', '')) for c in nb.cells for o in c.get('outputs', []) if o.output_type == 'stream']
     wrong += sorted({m for t in printed for m in WARNING.findall(t)})
-    peak = re.findall(r'^peak (\d+)$', printed[-1], re.M) if printed else []
-    return time.time() - start, int(peak[-1]) if peak else 0, wrong
+    used = re.findall(r'^used (\d+) (\d+)$', printed[-1], re.M) if printed else []
+    return time.time() - start, *(used[-1] if used else ('', '')), wrong
 
 if __name__ == '__main__':
     os.environ.pop('PYTHONPATH', None)
     os.environ |= {k: 'http://127.0.0.1:9' for k in ('http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY')} # nobody listens there
     failed = 0
-    print('| notebook | seconds | memory, MB | result |\n|---|---|---|---|')
+    print('| notebook | seconds | CPU seconds | memory, MB | result |\n|---|---|---|---|---|')
     for path in map(Path, sys.argv[1:]):
-        with tempfile.TemporaryDirectory() as folder: seconds, peak, wrong = run(path.resolve(), folder)
+        with tempfile.TemporaryDirectory() as folder: seconds, cpu, peak, wrong = run(path.resolve(), folder)
         failed += bool(wrong)
-        print(f"| {path.stem} | {seconds:.0f} | {peak} | {'; '.join(wrong) or 'ok'} |", flush=True)
+        print(f"| {path.stem} | {seconds:.0f} | {cpu} | {peak} | {'; '.join(wrong) or 'ok'} |", flush=True)
     sys.exit(failed > 0)
