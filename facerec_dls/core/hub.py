@@ -35,7 +35,8 @@ def model_folder(
     folder, name = Path(path).expanduser(), hub_name(path)
     if name:
         try: folder = Path(snapshot_download(name, allow_patterns=['*.json', '*.safetensors', '*.onnx', '*.md']))
-        except OSError as e: raise FileNotFoundError(f'{path}: no such folder, and the Hub has none of this name or cannot be reached') from e
+        except Exception as e: # of httpx, too
+            raise FileNotFoundError(f'{path}: no such folder, and the Hub has none of this name or cannot be reached') from e
     hint = f'; a model of the Hub is hf-hub:{path}, since there is a folder {folder.parent} here' if not name and _HUB.fullmatch(str(path)) else ''
     for f in needs:
         if not (folder/f).is_file(): raise FileNotFoundError(f'{folder/f}: not there; is {path} a folder written by save_pretrained?{hint}')
