@@ -21,7 +21,7 @@ from facerec_dls.data import CelebA, FaceSet
 from facerec_dls.hourglass import StackedHourglass
 from facerec_dls.metrics.calibration import Calibration
 from facerec_dls.metrics.card import model_card
-from facerec_dls.photos.aligned import align_faces
+from facerec_dls.landmarks.faces import align_photos
 from facerec_dls.photos.fetch import unpack
 from facerec_dls.recognizer import FaceRecognizer
 from facerec_dls.reports.people import evaluate_on
@@ -115,7 +115,7 @@ def seen(seed, out):
     out.mkdir(exist_ok=True)
     save_people(out, [f'folder/{seed}'])
 def render(seed, out): sample(out, seed=seed)
-def aligned(seed, out): align_faces(CelebA(out.parent/'people'), out, spec=CropSpec(16), workers=1, progress=False)
+def aligned(seed, out): align_photos(CelebA(out.parent/'people'), out, spec=CropSpec(16), points='table', workers=1, progress=False)
 def unpacking(seed, out): unpack(out.parent/'a.zip', out, progress=False)
 
 STEPS = {'table': twice(table, lambda p: set_state(p)[0], 'out.csv'), 'set': once(table, set_state), 'set over another': twice(table, set_state),
