@@ -44,7 +44,7 @@ def source(top):
         if f'- {p.relative_to(nbs).as_posix()}\n' not in sidebar: errors.append(f'{p}: not in nbs/sidebar.yml')
         errors += [f'{p}: {o} is missing' for o in colab(p, top, config['DEFAULT']) if not any(o in t for t in text)]
         errors += [f'{p}: a backtick within a link, in {t[:60]!r}' for c,t in zip(cells, text) if c['cell_type'] == 'markdown' and re.search(r'\[[^\]\n]*`[^\]\n]*\]\(', t)]
-        if p.stat().st_size > 5e5: errors.append(f'{p}: more than 500 kB; run python .ci/pictures.py, or draw fewer pictures')
+        if p.stat().st_size > 4e5: errors.append(f'{p}: more than 400 kB; run python .ci/pictures.py, or draw fewer pictures')
         errors += [f'{p}: cell {i} has no id' for i,c in enumerate(cells) if not c.get('id')]
         errors += [f'{p}: cell {i} holds an import and other code' for i,c in enumerate(cells) if mixed(c)]
         errors += [f'{p}: cell {i} ends in an error' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('output_type') == 'error']
