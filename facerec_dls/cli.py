@@ -105,12 +105,13 @@ def open_recognizer(
     return FaceRecognizer.from_pretrained(folder, detector=None if detector == 'auto' else detector)
 
 # %% ../nbs/09_cli.ipynb #2a8a76cc
+_Recognizer = Annotated[Optional[Path], typer.Option('--recognizer', help="folder of a recognizer or of a run; without it the package's own")]
 _Detector = Annotated[str, typer.Option(help="'auto' (as the recognizer was saved), 'yunet' or 'sliding'")]
 
 def compare_command(
     a:Annotated[Path, typer.Argument(help='a photo')],
     b:Annotated[Path, typer.Argument(help='another')],
-    recognizer:Annotated[Optional[Path], typer.Option(help="folder of a recognizer or of a run; without it the package's own")]=None,
+    recognizer:_Recognizer=None,
     detector:_Detector='auto',
     any_face:Annotated[bool, typer.Option('--any-face', help='is the person anywhere on a group photo?')]=False,
     prior:Annotated[Optional[float], typer.Option(help='share of your pairs that show one person, for the probability')]=None,
@@ -175,7 +176,6 @@ def push_command(
 
 # %% ../nbs/09_cli.ipynb #d205a17c
 _Gallery = Annotated[str, typer.Option('--gallery', help="folder of the gallery, or a URI of LanceDB: s3://..., db://...")]
-_Recognizer = Annotated[Optional[Path], typer.Option('--recognizer', help="folder of a recognizer or of a run; without it the package's own")]
 
 def enroll_command(
     photos:Annotated[Path, typer.Argument(help='a folder with one for each person, or an album with names')],
@@ -247,10 +247,11 @@ def course_command(
 ):
     "The table of the course: accuracy and identification rate of its recipes and of ours"
     with plain_errors():
+        from facerec_dls.core.files import atomic
         from facerec_dls.reports.course import course_rows, course_table, table_numbers
         config = read_settings(settings or [], RunConfig(heads=course_rows(weights)))
         numbers = table_numbers(course_table(folder, out, config.heads, [int(s) for s in seeds.split(',')]))
-        numbers.to_csv(out/'numbers.csv')
+        with atomic(out/'numbers.csv') as tmp: numbers.to_csv(tmp)
         print(numbers.round(4).to_string())
 
 # %% ../nbs/09_cli.ipynb #b6ed4013

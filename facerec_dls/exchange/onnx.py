@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from importlib import import_module
 from pathlib import Path
 from torch import Tensor, nn
-from ..core.files import atomic, cache_dir
+from ..core.files import cache_dir, filling
 from ..core.settings import CropSpec
 from ..photos.fetch import fetch
 from ..hourglass import StackedHourglass
@@ -106,8 +106,9 @@ def save_pretrained(self:OnnxNetwork,
     folder:str|Path, # to make
 ):
     "Write `model.onnx` and `config.json`"
-    with atomic(Path(folder)/'model.onnx') as tmp: tmp.write_bytes(self.graph.cpu().numpy().tobytes())
-    with atomic(Path(folder)/'config.json') as tmp: tmp.write_text(json.dumps(self.settings, indent=2))
+    with filling(folder, 'model.onnx') as tmp:
+        (tmp/'model.onnx').write_bytes(self.graph.cpu().numpy().tobytes())
+        (tmp/'config.json').write_text(json.dumps(self.settings, indent=2))
 
 @patch(cls_method=True)
 def from_pretrained(cls:OnnxNetwork,

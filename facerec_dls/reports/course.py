@@ -17,11 +17,11 @@ from ..core.files import atomic
 from ..core.images import load_image, save_image
 from ..core.settings import PRESETS, CropSpec, Recipe
 from ..core.stats import Estimate, pair_people, wilson
-from ..data import BOX_COLS, CelebA, FaceSet, TableError, set_points
+from ..data import BOX_COLS, CelebA, FaceSet, set_points
 from ..ce import embed, pixel_vectors
 from ..evaluation import Pairs, cosine_matrix, unit_rows
 from ..photos.crops import celeba_box
-from ..photos.people import ALIGNED_POINTS
+from ..photos.people import ALIGNED_POINTS, csv_text
 from ..hourglass import landmark_model
 from ..training.recipe import train_embedder
 from ..landmarks.faces import align_photos
@@ -41,8 +41,7 @@ def cut_window(
 def _rows(path, columns): # text
     "Some columns of a CSV of the course"
     if not path.is_file(): raise FileNotFoundError(f"{path}: not there; give the folder of the course's data")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if lack := [c for c in columns if c not in table]: raise TableError(f'{path}: no column {lack[0]!r}')
+    table = csv_text(path, columns)
     return zip(*(table[c] for c in columns))
 
 def _boxed(photos, points): # FaceSet
