@@ -32,7 +32,7 @@ setuptools.setup(
         'Intended Audience :: Education',
         'Intended Audience :: Science/Research',
         f"Natural Language :: {cfg['language']}",
-        'Operating System :: OS Independent',
+        'Operating System :: POSIX :: Linux', # where it is tested
         'Programming Language :: Python :: 3',
         'Programming Language :: Python :: 3 :: Only',
         *(f'Programming Language :: Python :: 3.{k}' for k in range(first, last + 1)),
