@@ -45,8 +45,9 @@ def once(
     "Keep what a method gives"
     @wraps(f)
     def kept(self, *args):
-        if (f.__name__, *args) not in self.cache: self.cache[f.__name__, *args] = f(self, *args)
-        return self.cache[f.__name__, *args]
+        key = (f.__name__, *args)
+        if key not in self.cache: self.cache[key] = f(self, *args)
+        return self.cache[key]
     return kept
 
 # %% ../nbs/08_run.ipynb #463582f8
