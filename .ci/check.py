@@ -29,10 +29,16 @@ def colab(path, top, cfg):
     page = f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{path.relative_to(top).as_posix()}"
     return f'({page})', 'pip install -qq', f"git+{cfg['git_url']}\""
 
+def too_new(path):
+    "Lines that Python 3.10 cannot read although a newer ast, asked for 3.10, does: a star within square brackets"
+    tree = ast.parse(path.read_text(), feature_version=(3, 10))
+    return [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Tuple) and any(isinstance(e, ast.Starred) for e in n.slice.elts)]
+
 def source(top):
     "Imports go one way and stand alone; no pickle in or out; every cell has an id; one module for each notebook"
     errors, lib, nbs = list(faults(top)), Path(top)/'facerec_dls', Path(top)/'nbs'
     for p in sorted(lib.rglob('*.py')):
+        errors += [f'{p}: line {k} needs Python 3.11' for k in too_new(p)]
         if not p.name.startswith('_'): errors += [f'{p}: matches {b}' for b in BANNED if re.search(b, p.read_text(), re.M)]
     errors += [f'{p}: a pickle' for p in Path(top).rglob('*') if p.suffix in ('.pkl', '.pickle', '.pth', '.pt') and '.git' not in p.parts]
     sidebar, config = (nbs/'sidebar.yml').read_text(), ConfigParser(delimiters=['='])
