@@ -26,7 +26,7 @@ from .metrics.calibration import Calibration
 from .metrics.card import USE
 from .exchange.onnx import load_landmarks
 from .exchange.export import onnx_embedder, onnx_landmarks
-from .training.networks import load_embedder
+from .training.networks import load_embedder, trained_people
 from .landmarks.faces import FaceAligner, align_stream
 
 # %% ../nbs/06_recognizer.ipynb #fd767e31
@@ -271,5 +271,6 @@ def pretrained(cls:FaceRecognizer,
     "A recognizer that comes with the package"
     folder = shipped_weights('onnx' if name == 'sface' else 'embedder', name, 'embedder')
     calibration = Calibration.load(folder/'calibration.json')
+    calibration = replace(calibration, people=tuple(sorted({*calibration.people, *trained_people(folder)})))
     if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
     return cls(landmark_model(), load_embedder(folder), detector, calibration.thresholds[fpr], fpr, folder.name, calibration, card=(folder/'card.md').read_text())

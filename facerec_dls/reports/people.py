@@ -104,9 +104,10 @@ def _measure_list(rec:FaceRecognizer, photos:PairSet, vectors:np.ndarray, progre
 # %% ../../nbs/reports/02_people.ipynb #5fdf5f3b
 def detector_name(
     rec:FaceRecognizer, # opened with any detector
-)->str: # 'yunet', 'sliding', or the name of a function
+)->str: # 'yunet', 'sliding', or the name of a function or class
     "Which detector answers; 'auto' is no answer"
-    if rec.detector != 'auto': return getattr(rec.detector, '__name__', str(rec.detector))
+    if callable(rec.detector): return getattr(rec.detector, '__name__', type(rec.detector).__name__)
+    if rec.detector != 'auto': return rec.detector
     return 'yunet' if isinstance(rec.aligner.detector, FaceDetector) else 'sliding'
 
 # %% ../../nbs/reports/02_people.ipynb #b8f8012f
