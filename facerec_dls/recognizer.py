@@ -56,7 +56,7 @@ def windows(
     width:int, # of the picture, px
     height:int, # of the picture, px
     scales:tuple=(1., .75, .55, .4), # sides of the windows, as shares of the picture's shorter side
-    step:float=.2, # farthest step from a window to the next, as a share of its side
+    step:float=.3, # farthest step from a window to the next, as a share of its side
 )->np.ndarray: # (M,4) square boxes x_1, y_1, width, height, px
     "Square windows over a picture; on a long one none smaller than an eighth of it, unless it is narrower"
     def starts(n, s): return np.linspace(0, n - s, 1 + int(np.ceil((n - s)/(s*step) - 1e-9)))

@@ -14,12 +14,13 @@ from torch import nn
 from torchvision import models
 from ..core.files import atomic
 from ..core.hub import find_weights, shipped_weights
+from ..core.identity import person_fingerprint
 from ..core.settings import RunConfig
 from ..alignment import CropSpec
 from ..ce import Embedder, classifier, make_backbone
 from ..photos.splits import LeakError
 from ..hourglass import StackedHourglass
-from ..metrics.calibration import Calibration, person_fingerprint
+from ..metrics.calibration import Calibration
 from ..course.embedders import CourseEmbedder
 from ..exchange.onnx import OnnxEmbedder, is_onnx, read_config
 
