@@ -265,6 +265,7 @@ def __getitem__(self:FaceSet,
     res.faces = self.faces.iloc[rows] if isinstance(rows, slice) else self.faces.loc[rows]
     return res
 
+# %% ../nbs/00_data.ipynb #c6c81901
 @patch
 def split(self:FaceSet,
     name:str, # 'train', 'valid' or 'test'

@@ -100,7 +100,6 @@ def make_detector(
         warnings.warn(f'{e} Each picture is taken as one face, and a verdict is only as good as that.', stacklevel=2)
         return partial(_slide, landmarks)
 
-# %% ../nbs/06_recognizer.ipynb #a5481a04
 if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1)) # a forked worker has none of its parent's threads, and would wait for them
 
 # %% ../nbs/06_recognizer.ipynb #b763604a
@@ -146,14 +145,15 @@ class FaceRecognizer:
             out[-1][seen] = embed(self.embedder, [o[0].crop for o,s in zip(found, seen) if s])
         return np.concatenate([np.zeros((0, self.embedder.n_features), np.float32), *out])
 
-    def looked_for(self,
-        shape:tuple, # of a photo: H, W, ...
-    )->str: # a clause; empty where the detector does not tell
-        "What a face had to be like to be found"
-        smallest = getattr(self.aligner.detector, 'smallest', None)
-        return f" of {shape[1]}x{shape[0]} px, where upright faces from {smallest(shape)} px on are looked for" if smallest else ''
-
 # %% ../nbs/06_recognizer.ipynb #289fd879
+@patch
+def looked_for(self:FaceRecognizer,
+    shape:tuple, # of a photo: H, W, ...
+)->str: # a clause; empty where the detector does not tell
+    "What a face had to be like to be found"
+    smallest = getattr(self.aligner.detector, 'smallest', None)
+    return f" of {shape[1]}x{shape[0]} px, where upright faces from {smallest(shape)} px on are looked for" if smallest else ''
+
 @patch
 def compare(self:FaceRecognizer,
     a, # photo: path, PIL image or array

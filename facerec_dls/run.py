@@ -310,6 +310,7 @@ def answers(self:Run,
     seen = ~np.isnan(v[:,0])
     return v[seen], people.faces['identity'].to_numpy()[seen]
 
+# %% ../nbs/08_run.ipynb #45c38d4c
 @patch
 def save(self:Run)->FaceRecognizer: # of config.heads the best on validation people
     "Save the best head with landmarks, thresholds, calibration and card"

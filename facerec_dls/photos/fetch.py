@@ -152,6 +152,7 @@ def _have(path:Path, hash:str, size:int|None)->bool:
         path.unlink()
     return not fault
 
+# %% ../../nbs/photos/00_fetch.ipynb #d7779769
 def fetch(
     url:str, # where it is, http or https
     path, # where it shall be

@@ -201,6 +201,7 @@ def csv_numbers(
             raise TableError(f'{file}, line {bad.argmax()+2}: {c} is {table[c][bad.argmax()]!r}, not a number; leave it empty if it is unknown')
     return nums.astype(np.float32)
 
+# %% ../../nbs/photos/04_people.ipynb #6c33cfa4
 def locate_photo(
     s:str, # a path as written
     folder:Path, # that it should lie in
