@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from .core.files import filling
-from .core.images import ImageError, load_image
+from .core.images import ImageError, load_image, photo_list
 from .core.hub import model_folder, push_folder, shipped_weights
 from .data import FaceSet
 from .ce import Embedder, embed
@@ -181,9 +181,7 @@ def gallery(self:FaceRecognizer,
     "One direction for each person, from the main face of each photo"
     out = {}
     for name,imgs in people.items():
-        if isinstance(imgs, (str, bytes, Path)) or hasattr(imgs, 'getbands') or getattr(imgs, 'ndim', 0) == 3:
-            raise TypeError(f"gallery: {str(name)!r} has one photo without a list; give a list of photos")
-        imgs = list(imgs)
+        imgs = photo_list(imgs, name)
         vectors = self.embed(imgs)
         vectors = vectors[np.isfinite(vectors[:,0])]
         if not len(vectors): raise ValueError(f"no face in the {len(imgs)} photos of {str(name)!r}: give a photo that shows the face, upright")
