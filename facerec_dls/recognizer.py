@@ -155,6 +155,18 @@ class FaceRecognizer:
 
 # %% ../nbs/06_recognizer.ipynb #289fd879
 @patch
+def verdict(self:FaceRecognizer,
+    cosine:float, # of two embeddings, in [-1,1]
+    prior:float|None=None, # share of same pairs; None: as calibrated
+    n_faces:tuple=(1,1), # faces found in each photo
+)->Comparison:
+    "What a cosine says"
+    said = dict(threshold=self.threshold, fpr=self.fpr, n_faces=n_faces, recognizer=self.data)
+    if self.calibration is not None: said |= dict(probability=float(self.calibration.probability(cosine, prior)), prior=prior or self.calibration.prior)
+    if self.threshold is None: return Comparison(cosine, None, reason='the model has no threshold', **said)
+    return Comparison(cosine, cosine >= self.threshold, **said)
+
+@patch
 def compare(self:FaceRecognizer,
     a, # photo: path, PIL image or array
     b, # photo
@@ -164,14 +176,12 @@ def compare(self:FaceRecognizer,
     "Do two photos show the same person?"
     imgs = [load_image(o) for o in (a, b)]
     found = [self.faces(o) for o in imgs]
-    said = dict(threshold=self.threshold, fpr=self.fpr, n_faces=tuple(map(len, found)), recognizer=self.data)
+    n_faces = tuple(map(len, found))
     empty = [f"no face in the {k} photo{self.looked_for(o.shape)}" for k,f,o in zip(('first','second'), found, imgs) if not f]
-    if empty: return Comparison(None, None, reason='; '.join(empty), **said)
+    if empty: return Comparison(None, None, self.threshold, self.fpr, '; '.join(empty), n_faces=n_faces, recognizer=self.data)
     if not any_face: found = [[main_face(f, o.shape)] for f,o in zip(found, imgs)]
     cosine = float(np.clip(max(x.embedding @ y.embedding for x in found[0] for y in found[1]), -1, 1))
-    if self.calibration is not None: said |= dict(probability=float(self.calibration.probability(cosine, prior)), prior=prior or self.calibration.prior)
-    if self.threshold is None: return Comparison(cosine, None, reason='the model has no threshold', **said)
-    return Comparison(cosine, cosine >= self.threshold, **said)
+    return self.verdict(cosine, prior, n_faces)
 
 # %% ../nbs/06_recognizer.ipynb #c22bf063
 @patch
