@@ -126,8 +126,8 @@ STYLE = """
 .answer h2 {margin: .5rem 0; font-size: 1.5rem}
 .answer p {margin: .3rem 0; max-width: 46rem; overflow-wrap: anywhere}
 .answer .pictures {display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1rem}
-.answer figure {margin: 0; flex: 0 1 22rem; min-width: 0}
-.answer img {width: 100%; height: auto; max-height: 26rem; object-fit: contain; object-position: left top; border-radius: 4px}
+.answer figure {margin: 0; max-width: min(22rem, 100%)}
+.answer img {max-width: 100%; max-height: 26rem; border-radius: 4px}
 .answer figcaption {font-size: .85rem; opacity: .75}
 """
 
