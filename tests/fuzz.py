@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from PIL import Image
 from facerec_dls.alignment import Crops, CropSpec
@@ -138,11 +139,15 @@ def make_pictures(kind):
         return files
     return make
 
+@cache
+def alone(top, name): # a table of one photo
+    return FaceSet(pd.DataFrame({'identity': ['p']}, [name]), top)
+
 def read_picture(top, file):
     "As RGB, and the audit must come to the same verdict"
     try: img = load_image(file)
     except ImageError as e: img = e
-    looks = scan_images(FaceSet(pd.DataFrame({'identity': ['p']}, [file.name]), top), 1, False).files
+    looks = scan_images(alone(top, file.name), 1, False).files
     if (looks.fault.iloc[0] in ('', 'blank')) != isinstance(img, np.ndarray): raise AssertionError(f'the audit says {looks.iloc[0].tolist()}, load_image {img!r:.200}')
     if isinstance(img, Exception): raise img
     assert img.dtype == np.uint8 and img.ndim == 3 and img.shape[2] == 3
@@ -194,12 +199,16 @@ def read_calibration(top, file):
     p = Calibration.load(file).probability([-1., 0., .3, 1.])
     assert np.isfinite(p).all() and (0 <= p).all() and (p <= 1).all(), p
 
-def make_recognizer(top, rng):
-    "A small whole recognizer"
-    calibration = Calibration.load(make_calibration(top, rng)[0])
-    rec = FaceRecognizer(StackedHourglass(1, 4).eval(), Embedder('resnet10', 8, 16, width=.0625).eval(), 'sliding', .3, .01, 'fuzz', calibration)
-    rec.save_pretrained(top/'rec')
-    return [top/'rec'/n for n in ('embedder/config.json', 'embedder/config.json', 'embedder/model.safetensors', 'landmarks/config.json', 'landmarks/model.safetensors', 'recognizer.json', 'calibration.json')]
+def make_recognizer(*names):
+    "A small whole recognizer, and the files of it to damage"
+    def make(top, rng):
+        calibration = Calibration.load(make_calibration(top, rng)[0])
+        rec = FaceRecognizer(StackedHourglass(n_stacks=1, channels=4, depth=1, size=16).eval(), Embedder('resnet10', 8, 16, width=.0625).eval(), 'sliding', .3, .01, 'fuzz', calibration)
+        rec.save_pretrained(top/'rec')
+        return [top/'rec'/n for n in names]
+    return make
+
+def read_recognizer(top, file): FaceRecognizer.from_pretrained(top/'rec')
 
 def make_run(top, rng):
     Run(top/'run', read_settings(['heads=pixels,arcface', 'heads.width=.25', 'heads.arch=resnet18'], PRESETS['quick']), progress=False)
@@ -286,7 +295,8 @@ KINDS = {k: (make_pictures(k), read_picture) for k in SAVES} | {
     'people.csv': (lambda top, rng: [make_people(top, rng)/'people.csv'], lambda top, file: check_faces(from_csv(file, top))),
     'pairs.txt': (lambda top, rng: [make_people(top, rng)/'pairs.txt'], lambda top, file: check_faces(from_pairs(file, top))),
     'calibration.json': (make_calibration, read_calibration),
-    'recognizer': (make_recognizer, lambda top, file: FaceRecognizer.from_pretrained(top/'rec')),
+    'config.json': (make_recognizer('embedder/config.json', 'landmarks/config.json', 'recognizer.json'), read_recognizer),
+    'safetensors': (make_recognizer('embedder/model.safetensors', 'landmarks/model.safetensors'), read_recognizer),
     'run.json': (make_run, read_run), 'crops': (make_crops, read_crops), 'archives': (make_archives, read_archive),
     'names': (make_names, read_names), 'settings': (make_settings, read_settings_text)}
 
