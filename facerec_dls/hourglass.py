@@ -127,8 +127,6 @@ class StackedHourglass(nn.Module, Pretrained):
         std:float=.25,
     ):
         super().__init__()
-        if not (1 <= n_stacks <= 16 and 1 <= depth <= 8):
-            raise ValueError(f"n_stacks={n_stacks}, depth={depth}: 1 to 16 hourglasses, each 1 to 8 halvings deep")
         if stride not in (2, 4):
             raise ValueError(f"stride={stride}: the maps are 2 or 4 times smaller than the crop")
         if size % (stride * 2**depth):

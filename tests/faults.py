@@ -5,7 +5,7 @@
 Every step that writes runs in a process of its own. At each of its file operations in turn (open, rename, remove, make a folder),
 or at `--most` of them, that process is killed, finds the disk full, read-only or closed to it; the operating system also stops it
 in the middle of a file, and a real disk of a few MB is too small or read-only (where a tmpfs can be mounted). What other libraries
-write is killed by the clock. `--slow` adds the steps of a run."""
+write is killed by the clock. `--slow` adds the steps of a run. With `--csv` the same command resumes; remove the file after a change."""
 import argparse, errno, gc, hashlib, json, multiprocessing, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, warnings, zipfile
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from pathlib import Path
 from facerec_dls.albums.sort import Found, Heap, given_names, load_found, save_found, write_album
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
+from facerec_dls.core.files import atomic
 from facerec_dls.core.images import load_image, save_image
 from facerec_dls.core.settings import PRESETS, read_settings
 from facerec_dls.core.stats import wilson
@@ -205,7 +206,7 @@ STEPS = {'table': twice(table, lambda p: set_state(p)[0], 'out.csv'), 'set': onc
     'crops': once(lambda s, p: crops(s).save(p), crops_state, resumed=True), 'aligned faces': once(aligned, crops_state, resumed=True),
     'exported': once(exported, exported_state), 'exported over another': twice(exported, exported_state),
     'gallery': once(enrolled, store_state, native=True), 'gallery over another': Step(partial(enrolled, 2), store_state, partial(enrolled, 1), native=True),
-    'gallery, forget': Step(partial(forgotten, 2), forget_state, partial(tidied, 1), native=True), 'gallery, tidy': Step(partial(tidied, 2), store_state, partial(enrolled, 1), native=True, resumed=True),
+    'gallery: forget': Step(partial(forgotten, 2), forget_state, partial(tidied, 1), native=True), 'gallery: tidy': Step(partial(tidied, 2), store_state, partial(enrolled, 1), native=True, resumed=True),
     'album': Step(partial(album, 2), album_state, partial(named_album, 1)), 'faces of a photo': twice(found, existing(found_state), 'out.npz'), 'windows of the course': once(windows, windows_state, resumed=True),
     'rendered people': once(render, celeba_state), 'rendered over others': twice(render, celeba_state), 'archive': once(unpacking, unpacked_state, resumed=True)}
 
@@ -384,10 +385,10 @@ def check(name, write, read, before, out, resumed=False, most=0, prepare=lambda 
             status, said = child(attempt, write, top/out, top, kind, k, native)
             if 'disk' in kind: subprocess.run(['mount', '-o', 'remount,rw,size=1g', top], check=True)
             left = [f for f in listing(top) if '.tmp' in f]
-            ended, (now, again, then) = child(afterwards, write, read, top/out, top)
+            ended, seen = child(afterwards, write, read, top/out, top)
+            now, again, then = seen if ended == 0 else ('', f'{ended}: {seen}', '')
             row['stops'] += 1
             faults = []
-            if ended: faults.append(f'not read: {ended}'); now = again = then = ''
             if status == 4 or status == 3 and not any(n in said for n in (str(top), *(repr(Path(f).name) for f in files))): faults.append(f'{status}: {said}')
             if not kind.startswith('kill') and status < 0: faults.append(f'a hang or a crash, signal {-status}')
             if now == done: row['after'] += 1
@@ -410,18 +411,18 @@ if __name__ == '__main__':
     a.add_argument('--most', type=int, default=0); a.add_argument('--only'); a.add_argument('--slow', action='store_true'); a.add_argument('--csv')
     a = a.parse_args()
     torch.set_num_threads(1); gc.freeze()
-    rows, failed = {}, 0
+    rows, failed = pd.read_csv(a.csv, index_col=0).T.to_dict() if a.csv and Path(a.csv).is_file() else {}, 0
     jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n), native=s.native) for n,s in STEPS.items()}
     slow = tempfile.TemporaryDirectory(prefix='whole')
     if a.slow:
         top = Path(slow.name).resolve()
         assert (made := child(tiny_run, top))[0] == 0, made
-        jobs |= {f'run, {s}': partial(check, s, partial(run_step, s), partial(run_state, s), partial(rewind, s, top/'whole'), 'run', s in ('landmarks', 'align', 'train')) for s in RUN_STEPS}
+        jobs |= {f'run: {s}': partial(check, s, partial(run_step, s), partial(run_state, s), partial(rewind, s, top/'whole'), 'run', s in ('landmarks', 'align', 'train')) for s in RUN_STEPS}
         def others(folder):
             sample(folder/'others', n_ids=6, n_per_id=4, size=64, seed=5)
             shutil.copytree(top/'whole'/'recognizer', folder/'whole'/'recognizer')
         jobs['evaluate on others'] = partial(check, 'evaluate', strangers, page_state, None, 'out', True, prepare=others)
-    for name in a.only.split(',') if a.only else jobs:
+    for name in a.only.split(',') if a.only else [n for n in jobs if n not in rows]:
         start = time.perf_counter()
         rows[name], wrong = jobs[name](most=a.most)
         rows[name]['seconds'] = round(time.perf_counter() - start, 1)
@@ -429,7 +430,8 @@ if __name__ == '__main__':
         print(*wrong[:40], sep='\n', end='\n'*bool(wrong), flush=True)
         print(name, rows[name], file=sys.stderr, flush=True)
         table_ = pd.DataFrame(rows).T.rename_axis('step').astype({c: int for c in ('stops', 'before', 'after', 'unfinished', 'wrong')})
-        if a.csv: table_.to_csv(a.csv)
+        if a.csv:
+            with atomic(a.csv) as tmp: table_.to_csv(tmp)
     print(table_.to_string())
     slow.cleanup()
     sys.exit(failed > 0)
