@@ -26,7 +26,7 @@ from .metrics.calibration import Calibration
 from .metrics.card import USE
 from .exchange.onnx import load_landmarks
 from .exchange.export import onnx_embedder, onnx_landmarks
-from .training.networks import load_embedder
+from .training.networks import load_embedder, trained_people
 from .landmarks.faces import FaceAligner, align_stream
 
 # %% ../nbs/06_recognizer.ipynb #fd767e31
@@ -56,7 +56,7 @@ def windows(
     width:int, # of the picture, px
     height:int, # of the picture, px
     scales:tuple=(1., .75, .55, .4), # sides of the windows, as shares of the picture's shorter side
-    step:float=.2, # farthest step from a window to the next, as a share of its side
+    step:float=.3, # farthest step from a window to the next, as a share of its side
 )->np.ndarray: # (M,4) square boxes x_1, y_1, width, height, px
     "Square windows over a picture; on a long one none smaller than an eighth of it, unless it is narrower"
     def starts(n, s): return np.linspace(0, n - s, 1 + int(np.ceil((n - s)/(s*step) - 1e-9)))
@@ -271,5 +271,6 @@ def pretrained(cls:FaceRecognizer,
     "A recognizer that comes with the package"
     folder = shipped_weights('onnx' if name == 'sface' else 'embedder', name, 'embedder')
     calibration = Calibration.load(folder/'calibration.json')
+    calibration = replace(calibration, people=tuple(sorted({*calibration.people, *trained_people(folder)})))
     if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
     return cls(landmark_model(), load_embedder(folder), detector, calibration.thresholds[fpr], fpr, folder.name, calibration, card=(folder/'card.md').read_text())
