@@ -3,7 +3,7 @@
     python tests/fuzz.py [--n 100] [--seed 0] [--only jpeg,run.json] [--at 17] [--csv FILE]
 
 Each input is made from the seed, its kind and its number alone. `--at` repeats one of them and shows its traceback. `--csv` keeps the
-figures after each round of 500, and the same command resumes there; remove the file after a change of the code."""
+figures after each round of 250, and the same command resumes there; remove the file after a change of the code."""
 import argparse, gc, gzip, io, json, multiprocessing, os, shutil, signal, struct, sys, tarfile, tempfile, time, traceback, unicodedata, warnings, zipfile, zlib
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ from facerec_dls.run import Run
 
 LIMIT = 60 # seconds for one input; more is a hang
 ROOM = 12 # GB of addresses that a worker may ask for
-ROUND = 500 # inputs of a kind before the next kind has its turn
+ROUND = 250 # inputs of a kind before the next kind has its turn
 
 # How files are damaged
 
