@@ -231,7 +231,7 @@ def embed(
     model.eval()
     for i in range(0, len(crops), bs):
         x = torch.from_numpy(read(slice(i, i+bs))).to(device).permute(0,3,1,2).float()/255
-        e = ((model(x) + model(x.flip(-1)))/2 if flip else model(x)).float()
+        e = (model(torch.cat([x, x.flip(-1)])).unflatten(0, (2, -1)).mean(0) if flip else model(x)).float()
         parts.append((F.normalize(e) if unit else e).cpu().numpy())
     return np.concatenate(parts)
 

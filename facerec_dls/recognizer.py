@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from .core.files import filling
-from .core.images import ImageError, load_image
+from .core.images import ImageError, load_image, photo_list
 from .core.hub import model_folder, push_folder, shipped_weights
 from .data import FaceSet
 from .ce import Embedder, embed
@@ -155,6 +155,18 @@ def looked_for(self:FaceRecognizer,
     return f" of {shape[1]}x{shape[0]} px, where upright faces from {smallest(shape)} px on are looked for" if smallest else ''
 
 @patch
+def verdict(self:FaceRecognizer,
+    cosine:float, # of two embeddings, in [-1,1]
+    prior:float|None=None, # share of same pairs; None: as calibrated
+    n_faces:tuple=(1,1), # faces found in each photo
+)->Comparison:
+    "What a cosine says"
+    said = dict(threshold=self.threshold, fpr=self.fpr, n_faces=n_faces, recognizer=self.data)
+    if self.calibration is not None: said |= dict(probability=float(self.calibration.probability(cosine, prior)), prior=prior or self.calibration.prior)
+    if self.threshold is None: return Comparison(cosine, None, reason='the model has no threshold', **said)
+    return Comparison(cosine, cosine >= self.threshold, **said)
+
+@patch
 def compare(self:FaceRecognizer,
     a, # photo: path, PIL image or array
     b, # photo
@@ -164,14 +176,12 @@ def compare(self:FaceRecognizer,
     "Do two photos show the same person?"
     imgs = [load_image(o) for o in (a, b)]
     found = [self.faces(o) for o in imgs]
-    said = dict(threshold=self.threshold, fpr=self.fpr, n_faces=tuple(map(len, found)), recognizer=self.data)
+    n_faces = tuple(map(len, found))
     empty = [f"no face in the {k} photo{self.looked_for(o.shape)}" for k,f,o in zip(('first','second'), found, imgs) if not f]
-    if empty: return Comparison(None, None, reason='; '.join(empty), **said)
+    if empty: return Comparison(None, None, self.threshold, self.fpr, '; '.join(empty), n_faces=n_faces, recognizer=self.data)
     if not any_face: found = [[main_face(f, o.shape)] for f,o in zip(found, imgs)]
     cosine = float(np.clip(max(x.embedding @ y.embedding for x in found[0] for y in found[1]), -1, 1))
-    if self.calibration is not None: said |= dict(probability=float(self.calibration.probability(cosine, prior)), prior=prior or self.calibration.prior)
-    if self.threshold is None: return Comparison(cosine, None, reason='the model has no threshold', **said)
-    return Comparison(cosine, cosine >= self.threshold, **said)
+    return self.verdict(cosine, prior, n_faces)
 
 # %% ../nbs/06_recognizer.ipynb #c22bf063
 @patch
@@ -181,9 +191,7 @@ def gallery(self:FaceRecognizer,
     "One direction for each person, from the main face of each photo"
     out = {}
     for name,imgs in people.items():
-        if isinstance(imgs, (str, bytes, Path)) or hasattr(imgs, 'getbands') or getattr(imgs, 'ndim', 0) == 3:
-            raise TypeError(f"gallery: {str(name)!r} has one photo without a list; give a list of photos")
-        imgs = list(imgs)
+        imgs = photo_list(imgs, name)
         vectors = self.embed(imgs)
         vectors = vectors[np.isfinite(vectors[:,0])]
         if not len(vectors): raise ValueError(f"no face in the {len(imgs)} photos of {str(name)!r}: give a photo that shows the face, upright")

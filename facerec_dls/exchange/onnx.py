@@ -74,7 +74,9 @@ class OnnxNetwork(nn.Module):
             ort = need_package('onnxruntime')
             options = ort.SessionOptions()
             options.intra_op_num_threads, options.log_severity_level = torch.get_num_threads(), 4
-            self.sessions = {os.getpid(): ort.InferenceSession(self.graph.cpu().numpy().tobytes(), options, providers=['CPUExecutionProvider'])}
+            graph = self.graph.cpu().numpy().tobytes()
+            if b'QuantizeLinear' not in graph: options.add_session_config_entry('session.disable_quant_qdq', '1') # weights of 8 bits are unpacked once, not at each call
+            self.sessions = {os.getpid(): ort.InferenceSession(graph, options, providers=['CPUExecutionProvider'])}
         return self.sessions[os.getpid()]
 
     def run(self,
