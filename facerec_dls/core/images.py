@@ -166,7 +166,7 @@ class SmallCanvas(FigureCanvasAgg):
     def print_png(self, filename_or_obj, **kwargs):
         self.draw()
         rgb = Image.fromarray(np.array(self.buffer_rgba())[...,:3])
-        rgb.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=20_000, dither=Image.Dither.NONE).save(filename_or_obj, 'PNG', optimize=True)
+        rgb.quantize(256, dither=Image.Dither.NONE).save(filename_or_obj, 'PNG', optimize=True)
 
 # %% ../../nbs/core/01_images.ipynb #c9ab4b90
 def show_faces(
@@ -222,7 +222,8 @@ def notebook_figures(
     from IPython.core.pylabtools import print_figure
     with suppress(ImportError): import_module('matplotlib_inline.backend_inline') # sets formats when it is first imported
     def drawn(fig, include=None, exclude=None):
-        if not (png := print_figure(fig, 'png', dpi=2*fig.dpi)): return
+        if isinstance(fig.canvas, SmallCanvas): FigureCanvasAgg(fig) # encode_figure makes it small
+        if not (png := print_figure(fig, 'png', dpi=2*fig.dpi, pil_kwargs=dict(compress_level=1))): return
         kind, data = encode_figure(png)
         width, height = Image.open(io.BytesIO(png)).size
         return {kind: base64.b64encode(data).decode()}, {kind: dict(width=width//2, height=height//2)}
