@@ -71,7 +71,8 @@ class VectorStore:
     def table(self): # of LanceDB; None: nobody was ever here
         "The table of vectors"
         if self._open is None and (not self.local or Path(self.uri).is_dir()):
-            with suppress(ValueError, FileNotFoundError): self._open = self.db.open_table('faces')
+            db = self.db # or the extra is missing
+            with suppress(ValueError, FileNotFoundError): self._open = db.open_table('faces')
         return self._open
 
     @contextmanager
