@@ -156,6 +156,7 @@ def enroll(self:Gallery,
     progress:bool=False, # show a bar
 )->pd.DataFrame: # name, photo, outcome
     "Enroll photos of people; those that are here already are skipped"
+    self.db # or the extra is missing, which no photo should wait for
     self.check(self.maker)
     people = {name: photo_list(photos, name) for name,photos in people.items()}
     todo = [(clean_name(name), photo) for name,photos in people.items() for photo in photos]

@@ -159,6 +159,7 @@ def add(self:VectorStore,
 ):
     "Add vectors; an id that is here already stays as it is"
     if not len(names): return
+    self.db # or the extra is missing
     new = make_rows(names, vectors, maker or self.maker, ids, photos, boxes)
     with self.writing():
         self.check(maker or self.maker)
