@@ -3,7 +3,7 @@ import ast, re, sys
 from pathlib import Path
 
 FLOORS = [['core'], ['data', 'alignment', 'ce'], ['arcface', 'evaluation', 'photos'], ['hourglass', 'synthetic', 'heads'], ['metrics', 'course', 'exchange', 'vectors'], ['training'],
-    ['landmarks'], ['recognizer'], ['gallery', 'reports'], ['albums', 'run'], ['cli']]
+    ['landmarks'], ['recognizer'], ['gallery', 'reports'], ['albums', 'run'], ['demo'], ['cli']]
 
 def modules(top):
     "{module: path of its notebook without ending}, from `nbs`"
