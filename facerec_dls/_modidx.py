@@ -1658,4 +1658,6 @@ d = { 'settings': { 'branch': 'main',
                                            'facerec_dls.vectors.store.name_key': ( 'vectors/store.html#name_key',
                                                                                    'facerec_dls/vectors/store.py'),
                                            'facerec_dls.vectors.store.open_engine': ( 'vectors/store.html#open_engine',
-                                                                                      'facerec_dls/vectors/store.py')}}}
+                                                                                      'facerec_dls/vectors/store.py'),
+                                           'facerec_dls.vectors.store.plain_text': ( 'vectors/store.html#plain_text',
+                                                                                     'facerec_dls/vectors/store.py')}}}

@@ -186,11 +186,13 @@ def enroll_command(
     with plain_errors():
         from facerec_dls.gallery import Gallery, expand_photos
         from facerec_dls.albums.sort import enroll_album
+        if name is None and photos.is_file(): raise ValueError(f'{photos} is one photo: say with --name who it shows')
         people = Gallery(gallery, open_recognizer(recognizer, detector))
         if name is None and (photos/'people.csv').is_file(): return print(enroll_album(people, photos).to_string(index=False))
         done = people.enroll_folder(photos) if name is None else people.enroll({name: expand_photos([photos])}, progress=True)
-        for row in done[~done.outcome.str.startswith(('enrolled', 'already enrolled'))].itertuples(): print(f'{row.photo}: {row.outcome}')
-        print(f"{done.outcome.str.startswith('enrolled').sum():,} of {len(done):,} files enrolled; {people}")
+        new, old = (done.outcome.str.startswith(w) for w in ('enrolled', 'already enrolled'))
+        for row in done[~new & ~old].itertuples(): print(f'{row.photo}: {row.outcome}')
+        print(f'{new.sum():,} photos enrolled, {old.sum():,} were here already, {(~new & ~old).sum():,} files left out; {people}')
 
 def identify_command(
     photos:Annotated[list[Path], typer.Argument(help='photos, or folders of them')],
@@ -201,13 +203,14 @@ def identify_command(
 ):
     "Who is on these photos?"
     with plain_errors():
-        from facerec_dls.gallery import Gallery, answer_rows, expand_photos
-        people = Gallery(gallery, open_recognizer(recognizer, detector)).must_exist()
+        from facerec_dls.gallery import Gallery, answer_rows, expand_photos, who_is_there
+        people, last = Gallery(gallery, open_recognizer(recognizer, detector)).must_exist(), None
         for k,(photo,answers,reason) in enumerate(people.identify_photos(expand_photos(photos), fpr=fpr, progress=as_csv or as_json)):
-            rows = answer_rows(photo, answers, reason)
-            if as_json: print(rows.to_json(orient='records', lines=True, force_ascii=False), end='')
-            elif as_csv: print(rows.to_csv(index=False, header=k == 0), end='')
-            else: print(*([f'{photo}: {a}' for a in answers] or [f'{photo}: {reason}']), sep='\n')
+            last = answers[0] if answers else last
+            if as_json: print(answer_rows(photo, answers, reason).to_json(orient='records', lines=True, force_ascii=False), end='')
+            elif as_csv: print(answer_rows(photo, answers, reason).to_csv(index=False, header=k == 0), end='')
+            else: print(f'{photo}: {reason or who_is_there(answers)}', *(f'    {a}' for a in answers), sep='\n')
+        if last and not (as_json or as_csv): print(last.promise)
 
 def people_command(gallery:_Gallery='facerec_gallery'):
     "Who is enrolled, and with how many faces"
@@ -283,6 +286,7 @@ def make_app()->typer.Typer: # with all commands
 
 def main():
     "The command line"
+    for stream in (sys.stdout, sys.stderr): stream.reconfigure(errors='backslashreplace') # names of files may be no UTF-8
     warnings.formatwarning = lambda message, *args, **kwargs: f'warning: {message}\n' # without a line of code
     if not sys.warnoptions: warnings.filterwarnings('ignore', category=FutureWarning) # of other packages, about themselves
     make_app()()

@@ -7,7 +7,7 @@ __all__ = ['recognizer_name', 'gallery_threshold', 'Match', 'Answer', 'who_is_th
            'answer_rows']
 
 # %% ../nbs/07_gallery.ipynb #018bd278
-import hashlib, io, os
+import hashlib, io, os, warnings
 import numpy as np
 import pandas as pd
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from .data import BOX_COLS
 from .photos.crops import iou, main_face
 from .photos.detection import Face
 from .photos.people import from_folder, list_photos
-from .vectors.store import StoreError, VectorStore, clean_name, make_rows
+from .vectors.store import StoreError, VectorStore, clean_name, make_rows, plain_text
 from .training.resume import weights_fingerprint
 from .recognizer import FaceRecognizer
 
@@ -142,7 +142,7 @@ def enroll_photo(self:Gallery,
         before = self.rows(['name'], f"id = '{i}'", 1)['name'].to_pylist() if self.table is not None else []
         if before: return 'already enrolled' if before == [clean_name(name)] else f'already enrolled as {before[0]}'
         img = load_image(data)
-    except ImageError as e: return str(e)
+    except ImageError as e: return str(e).removeprefix(f'{photo}: ')
     faces = self.recognizer.faces(img)
     if not faces: return 'no face'
     face = main_face(faces, img.shape)
@@ -156,13 +156,14 @@ def enroll(self:Gallery,
     progress:bool=False, # show a bar
 )->pd.DataFrame: # name, photo, outcome
     "Enroll photos of people; those that are here already are skipped"
+    self.db # or the extra is missing, which no photo should wait for
     self.check(self.maker)
     people = {name: photo_list(photos, name) for name,photos in people.items()}
     todo = [(clean_name(name), photo) for name,photos in people.items() for photo in photos]
     outcome = [self.enroll_photo(*o) for o in tqdm(todo, desc='enrolling', unit='photo', disable=not progress)]
     self.tidy()
     names, photos = zip(*todo) if todo else ((), ())
-    return pd.DataFrame(dict(name=names, photo=[str(p) if isinstance(p, (str, os.PathLike)) else type(p).__name__ for p in photos], outcome=outcome), dtype=str)
+    return pd.DataFrame(dict(name=names, photo=[plain_text(p) if isinstance(p, (str, os.PathLike)) else type(p).__name__ for p in photos], outcome=outcome), dtype=str)
 
 @patch
 def enroll_folder(self:Gallery,
@@ -170,7 +171,9 @@ def enroll_folder(self:Gallery,
     progress:bool=True, # show a bar
 )->pd.DataFrame: # name, photo, outcome; other files too
     "Enroll everybody of a folder"
-    photos, people = from_folder(path), {}
+    with warnings.catch_warnings(): # what is left out stands in the table
+        warnings.simplefilter('ignore')
+        photos, people = from_folder(path), {}
     for i,person in photos.faces['identity'].items(): people.setdefault(person.removeprefix('folder/'), []).append(photos.path(i))
     rest = photos.excluded.rename(columns=dict(image_id='photo', reason='outcome')).assign(name='')
     return pd.concat([self.enroll(people, progress), rest], ignore_index=True)
@@ -215,7 +218,7 @@ def identify_photos(self:Gallery,
     "Who is on each of many photos"
     for photo in tqdm(photos, desc='identifying', unit='photo', disable=not progress):
         try: answers, reason = self.identify(photo, k, fpr), 'no face'
-        except ImageError as e: answers, reason = [], str(e)
+        except ImageError as e: answers, reason = [], str(e).removeprefix(f'{photo}: ')
         yield photo, answers, '' if answers else reason
 
 # %% ../nbs/07_gallery.ipynb #2bfe33c1
@@ -228,5 +231,5 @@ def answer_rows(
     def row(a):
         near = a.best[0] if a.best else Match('', np.nan, None)
         return dict(zip(BOX_COLS, np.round(a.face.box, 1).tolist())) | dict(name=a.name or '', nearest=near.name, cosine=near.cosine, probability=near.probability, threshold=a.threshold)
-    rows = [dict(photo=str(photo), note=note) | r for r in [row(a) for a in answers] or [{}]]
+    rows = [dict(photo=plain_text(photo), note=note) | r for r in [row(a) for a in answers] or [{}]]
     return pd.DataFrame(rows, columns=['photo', *BOX_COLS, 'name', 'nearest', 'cosine', 'probability', 'threshold', 'note'])

@@ -20,6 +20,7 @@ from ..data import BOX_COLS
 from ..photos.people import csv_numbers, csv_text, list_photos
 from ..metrics.protocols import sort_album
 from ..recognizer import FaceRecognizer
+from ..vectors.store import plain_text
 from ..gallery import Gallery, read_photo, recognizer_name
 
 # %% ../../nbs/albums/00_sort.ipynb #075ffd72
@@ -83,12 +84,12 @@ def read_heap(
             if not file.is_file(): save_found(find_faces(rec, photo), file)
             f = load_found(file)
         except ImageError as e:
-            photos.append((name, 0, str(e)))
+            photos.append((plain_text(name), 0, str(e).removeprefix(f'{folder/name}: ')))
             continue
-        photos.append((name, len(f.boxes), 'a copy' if digest in seen else '' if len(f.boxes) else 'no face'))
+        photos.append((plain_text(name), len(f.boxes), 'a copy' if digest in seen else '' if len(f.boxes) else 'no face'))
         if digest in seen: continue
         seen.add(digest)
-        rows += [(f'{digest}:{k}', str((folder/name).absolute()), *b) for k,b in enumerate(f.boxes)]
+        rows += [(f'{digest}:{k}', plain_text((folder/name).absolute()), *b) for k,b in enumerate(f.boxes)]
         found.append(f)
     vectors = np.concatenate([np.zeros((0, rec.embedder.n_features), np.float32), *(f.vectors for f in found)])
     return Heap(pd.DataFrame(rows, columns=['id','photo',*BOX_COLS]), vectors, [t for f in found for t in f.thumbs], pd.DataFrame(photos, columns=['photo','faces','note']))
@@ -130,7 +131,7 @@ def read_album(
 )->pd.DataFrame: # id, photo, x_1, y_1, width, height, group, sure, and the name of the group
     "The faces of an album and the names that were given"
     faces = csv_text(out/'faces.csv', ['id','photo','group','sure'])
-    people = csv_text(out/'people.csv', ['group','name'], ': its columns are read by name')
+    people = csv_text(out/'people.csv', ['group','name'], ': name them so, or sort into another folder')
     given = people.drop_duplicates('group', keep='last').set_index('group')['name'].str.strip()
     return faces.assign(**csv_numbers(faces, out/'faces.csv'), sure=faces['sure'] == 'True', name=faces['group'].map(given).fillna(''))
 
