@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['open_run', 'plain_errors', 'run_command', 'step_command', 'train_command', 'open_recognizer', 'compare_command',
            'evaluate_command', 'named_recognizer', 'export_command', 'push_command', 'enroll_command',
-           'identify_command', 'people_command', 'forget_command', 'sort_command', 'course_command', 'with_home',
-           'top_command', 'make_app', 'main']
+           'identify_command', 'people_command', 'forget_command', 'sort_command', 'course_command', 'demo_command',
+           'with_home', 'top_command', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
 import os, sys, typer, warnings
@@ -254,6 +254,23 @@ def course_command(
         with atomic(out/'numbers.csv') as tmp: numbers.to_csv(tmp)
         print(numbers.round(4).to_string())
 
+# %% ../nbs/09_cli.ipynb #d3a0c1f3
+def demo_command(
+    recognizer:Annotated[Optional[Path], typer.Option('--recognizer', '--run', help="folder of a recognizer or of a run; without it the package's own")]=None,
+    gallery:Annotated[Optional[str], typer.Option(help='who can be known again: a folder, or a URI of LanceDB; without it facerec_gallery, if it is here')]=None,
+    detector:_Detector='auto',
+    host:Annotated[str, typer.Option(help='127.0.0.1: this machine alone; 0.0.0.0: everybody who reaches it')]='127.0.0.1',
+    port:Annotated[Optional[int], typer.Option(help='without it the first free one from 7860 on')]=None,
+    space:Annotated[Optional[Path], typer.Option(help='write a Hugging Face Space into this folder, and serve nothing')]=None,
+):
+    "A page in your browser: compare photos, who is it, sort an album, what the network sees"
+    with plain_errors():
+        from facerec_dls.demo.page import find_gallery, open_gradio, serve, write_space
+        open_gradio()
+        rec = open_recognizer(recognizer, detector)
+        if space is None: return serve(rec, find_gallery(rec, gallery), host, port)
+        print(f'{write_space(space, rec)}: put it on the Hub with', 'hf repos create USER/NAME --repo-type space --space-sdk gradio', f'hf upload USER/NAME {space} . --repo-type space', sep='\n')
+
 # %% ../nbs/09_cli.ipynb #b6ed4013
 def with_home(
     command, # function of typer
@@ -276,7 +293,7 @@ def make_app()->typer.Typer: # with all commands
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     special = dict(train=train_command, evaluate=evaluate_command)
     commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command, course=course_command,
-                    enroll=enroll_command, identify=identify_command, people=people_command, forget=forget_command, sort=sort_command, export=export_command, push=push_command)
+                    enroll=enroll_command, identify=identify_command, people=people_command, forget=forget_command, sort=sort_command, export=export_command, push=push_command, demo=demo_command)
     app.callback()(top_command)
     for name,f in commands.items(): app.command(name)(with_home(f))
     return app
