@@ -139,6 +139,7 @@ STYLE = """
 .answer .pictures {display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1rem}
 .answer figure {margin: 0; max-width: min(22rem, 100%)}
 .answer img {max-width: 100%; max-height: 26rem; border-radius: 4px}
+@media (max-width: 480px) {.tab-container button {padding: 0 .55rem !important}}
 .answer figcaption {font-size: .85rem; opacity: .75}
 """
 
