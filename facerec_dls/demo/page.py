@@ -217,7 +217,8 @@ def serving(
         font = dict(font=['system-ui', 'sans-serif'], font_mono=['ui-monospace', 'monospace'])
         try:
             page.launch(server_name=host, server_port=port, share=False, quiet=True, prevent_thread_lock=True, ssr_mode=False, inline=False, pwa=False, mcp_server=False,
-                enable_monitoring=False, footer_links=[], max_file_size='200mb', css=STYLE, theme=gr.themes.Default(primary_hue='green', **font), app_kwargs=dict(middleware=[Middleware(OnlyOurs)]))
+                enable_monitoring=False, footer_links=[], max_file_size='200mb', css=STYLE, theme=gr.themes.Default(primary_hue='green', **font), app_kwargs=dict(middleware=[Middleware(OnlyOurs)]),
+                _frontend=False) # or a busy machine, which answers itself after 3 s only, would be told to share
             yield page.local_url, Path(folder)
         finally:
             page.close(verbose=False)
