@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['NO_GALLERY', 'STYLE', 'POLICY', 'REPOSITORY', 'APP', 'data_address', 'as_html', 'upload_dir', 'take', 'held',
-           'open_gradio', 'answered', 'photo_slot', 'compare_tab', 'photo_tab', 'album_tab', 'build_page',
-           'find_gallery', 'OnlyOurs', 'check_port', 'serving', 'is_loopback', 'serve', 'write_space']
+           'open_gradio', 'answered', 'photo_slot', 'compare_tab', 'photo_tab', 'album_tab', 'detector_note',
+           'build_page', 'find_gallery', 'OnlyOurs', 'check_port', 'serving', 'is_loopback', 'serve', 'write_space']
 
 # %% ../../nbs/demo/01_page.ipynb #88d6310a
 import base64, cv2, ipaddress, os, signal, socket, sys, threading, warnings
@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from ..core.files import atomic, claim
 from ..core.images import ImageError
+from ..photos.detection import FaceDetector
 from ..exchange.onnx import MissingExtra
 from ..recognizer import FaceRecognizer
 from ..vectors.store import StoreError
@@ -143,6 +144,13 @@ STYLE = """
 .answer figcaption {font-size: .85rem; opacity: .75}
 """
 
+def detector_note(
+    rec:FaceRecognizer, # its detector is opened now
+)->str: # empty where there is one
+    "What a page without a face detector says"
+    sliding = rec.detector in ('auto', 'sliding') and not isinstance(rec.aligner.detector, FaceDetector)
+    return 'No face detector is here: each photo is taken as one face, also a photo without any.' if sliding else ''
+
 def build_page(
     rec:FaceRecognizer, # answers
     gallery:Gallery|None=None, # for the questions who it is
@@ -151,6 +159,7 @@ def build_page(
     gr = open_gradio()
     with gr.Blocks(title='facerec_dls', analytics_enabled=False, delete_cache=(60, 60)) as page:
         gr.Markdown('# Who is on this photo?\nA photo is deleted as soon as it is read. Small copies of the two that you compare stay in memory, for an hour at most.')
+        if note := detector_note(rec): gr.Markdown(note)
         with gr.Tab('Compare'): compare_tab(rec)
         with gr.Tab('Who is it'):
             if gallery is None: gr.Markdown(NO_GALLERY)
