@@ -32,7 +32,7 @@ setuptools.setup(
         'Intended Audience :: Education',
         'Intended Audience :: Science/Research',
         f"Natural Language :: {cfg['language']}",
-        'Operating System :: OS Independent',
+        'Operating System :: POSIX :: Linux', # where it is tested
         'Programming Language :: Python :: 3',
         'Programming Language :: Python :: 3 :: Only',
         *(f'Programming Language :: Python :: 3.{k}' for k in range(first, last + 1)),
@@ -46,7 +46,7 @@ setuptools.setup(
         Source = repo,
         Changelog = f'{repo}/blob/{branch}/CHANGELOG.md',
         Issues = f'{repo}/issues'),
-    packages = setuptools.find_packages(include=['facerec_dls*']),
+    packages = setuptools.find_namespace_packages(include=['facerec_dls*'], exclude=['*.__pycache__']), # weights and templates, too
     include_package_data = True,
     install_requires = shlex.split(cfg['requirements']),
     extras_require = extras,

@@ -44,10 +44,11 @@ def source(top):
         if f'- {p.relative_to(nbs).as_posix()}\n' not in sidebar: errors.append(f'{p}: not in nbs/sidebar.yml')
         errors += [f'{p}: {o} is missing' for o in colab(p, top, config['DEFAULT']) if not any(o in t for t in text)]
         errors += [f'{p}: a backtick within a link, in {t[:60]!r}' for c,t in zip(cells, text) if c['cell_type'] == 'markdown' and re.search(r'\[[^\]\n]*`[^\]\n]*\]\(', t)]
-        if p.stat().st_size > 4e5: errors.append(f'{p}: more than 400 kB; run python .ci/pictures.py, or draw fewer pictures')
+        if p.stat().st_size > 4e5: errors.append(f'{p}: more than 400 kB; run python .ci/outputs.py, or draw fewer pictures')
         errors += [f'{p}: cell {i} has no id' for i,c in enumerate(cells) if not c.get('id')]
         errors += [f'{p}: cell {i} holds an import and other code' for i,c in enumerate(cells) if mixed(c)]
         errors += [f'{p}: cell {i} ends in an error' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('output_type') == 'error']
+        errors += [f'{p}: cell {i} shows a warning or a bar; run python .ci/outputs.py' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('name') == 'stderr']
         errors += [f'{p}: cell {i} exports to another module' for i,t in enumerate(text) if re.search(r'^#\|\s*exports?[ \t]+\w', t, re.M)]
         errors += [f'{p}: a backtick in the docment of {l!r}' for c in cells for l in backticks(c)]
         errors += [f'{p}: put quotes round {l!r}' for c in cells if c['cell_type'] == 'code' for l in options(c)]

@@ -15,9 +15,9 @@ from importlib import import_module
 from torch import Tensor, nn
 from torchvision import models
 from .core.hub import Pretrained
+from .core.identity import people_codes
 from .core.augment import FaceJitter
 from .core.learner import crop_dataloaders, make_learner
-from .data import people_codes
 from .alignment import Crops, CropSpec
 
 # %% ../nbs/03_ce.ipynb #c63fe9e6
@@ -231,15 +231,20 @@ def embed(
     model.eval()
     for i in range(0, len(crops), bs):
         x = torch.from_numpy(read(slice(i, i+bs))).to(device).permute(0,3,1,2).float()/255
-        e = ((model(x) + model(x.flip(-1)))/2 if flip else model(x)).float()
+        e = (model(torch.cat([x, x.flip(-1)])).unflatten(0, (2, -1)).mean(0) if flip else model(x)).float()
         parts.append((F.normalize(e) if unit else e).cpu().numpy())
     return np.concatenate(parts)
 
 # %% ../nbs/03_ce.ipynb #94c7a9b6
 def pixel_vectors(
     crops, # Crops, or (N,S,S,3) uint8
+    size:int|None=None, # side that larger crops are shrunk to first, px
 )->np.ndarray: # (N,3*S*S) float32, each with mean 0
     "The raw pixels as an embedding: a baseline without any learning"
-    images = crops.images if isinstance(crops, Crops) else crops
-    v = images.reshape(len(crops), -1).astype(np.float32)
-    return v - v.mean(1, keepdims=True)
+    images, parts = crops.images if isinstance(crops, Crops) else crops, []
+    for i in range(0, len(images), 256):
+        x = torch.from_numpy(np.array(images[i:i+256])).permute(0,3,1,2).float()
+        if size and size < x.shape[-1]: x = F.interpolate(x, size, mode='area') # as a network of this size sees them
+        x = x.flatten(1)
+        parts.append((x - x.mean(1, keepdim=True)).numpy())
+    return np.concatenate(parts)

@@ -4,9 +4,8 @@
 
 # %% auto #0
 __all__ = ['POINTS', 'POINT_COLS', 'BOX_COLS', 'ATTRIBUTES', 'celeba_dir', 'TableError', 'table_text', 'read_table', 'has_celeba',
-           'VariantError', 'person_name', 'person_order', 'people_codes', 'person_key', 'FaceSet', 'CelebA',
-           'check_columns', 'check_rows', 'boxes_of', 'points_of', 'set_points', 'has_points', 'write_faces',
-           'read_faces']
+           'VariantError', 'FaceSet', 'CelebA', 'check_columns', 'check_rows', 'boxes_of', 'points_of', 'set_points',
+           'has_points', 'write_faces', 'read_faces']
 
 # %% ../nbs/00_data.ipynb #701957e9
 import gzip, io, json, os, warnings, zlib
@@ -149,8 +148,7 @@ def _table_paths(
     paths = {t: _find_table(root, stems[t]) for t in named}
     lack = [t for t,p in paths.items() if p is None and (t=='identity' or tables is not None)]
     if lack: raise FileNotFoundError(f'{root} lacks {stems[lack[0]]}.txt (or .csv, or gzipped) in Anno, Eval or the folder itself: put it there'
-        + ('. It says who is on each photo; Kaggle leaves it out, CelebA.download(source="kaggle") adds it, '
-           'or get it by hand from https://huggingface.co/datasets/Yuehao/celeba' if lack[0]=='identity' else ''))
+        + ('. It says who is on each photo. Kaggle leaves it out; it is at https://huggingface.co/datasets/Yuehao/celeba' if lack[0]=='identity' else ''))
     return {t: p for t,p in paths.items() if p}
 
 def _load_table(
@@ -196,34 +194,6 @@ def _match(
     if faces.empty: raise FileNotFoundError(f'{folder} holds none of the {len(out):,} images of the tables: unpack them there')
     return faces, out, files
 
-# %% ../nbs/00_data.ipynb #8d4e4b4c
-def person_name(
-    person:str, # like celeba/7
-)->str: # what stands after the origin
-    "What somebody is called in the folder or table they come from"
-    return str(person).split('/', 1)[-1]
-
-def person_order(
-    person:str, # like celeba/7
-)->tuple: # origin, then numbers before names
-    "The key to sort people by: 7 before 10"
-    origin, name = str(person).rpartition(f'/{person_name(person)}')[0], person_name(person)
-    return origin, not name.isdecimal(), int(name) if name.isdecimal() else 0, name
-
-def people_codes(
-    people, # (N,) people, repeated
-)->tuple: # (P,) who they are, in order; (N,) int64 number of each
-    "Like np.unique with its inverse, in the order of person_order"
-    codes, who = pd.factorize(np.asarray(people, object))
-    order = sorted(range(len(who)), key=lambda k: person_order(who[k]))
-    return np.array([who[k] for k in order], object), np.argsort(order)[codes] if len(who) else codes
-
-def person_key(
-    person:str, # like csv/Ann
-)->str: # equal for everybody who may be the same person
-    "What people are compared by in a check for leaks: a name whichever way it came"
-    return person_name(person) if str(person).startswith(('folder/', 'csv/', 'lfw/')) else str(person)
-
 # %% ../nbs/00_data.ipynb #0a3cf76d
 def _text(
     faces:pd.DataFrame, # any table
@@ -265,7 +235,7 @@ class FaceSet:
     )->Path: # its file; 1.png in the PNG variant, or 1.JPG, for 1.jpg
         "Where an image lies"
         if self.image_dir is None: raise MissingImage(f'{self!r} holds tables only, no images: unpack them there')
-        if image_id not in self.faces.index: raise KeyError(f'{self.image_dir} has no image {image_id!r}, or it was left out: see .excluded')
+        if image_id not in self.faces.index: raise KeyError(f'{self.image_dir} has no image {image_id!r}, or it was left out')
         return self.image_dir/self.files.get(image_id, image_id)
 
     def __len__(self): return len(self.faces)
@@ -295,6 +265,7 @@ def __getitem__(self:FaceSet,
     res.faces = self.faces.iloc[rows] if isinstance(rows, slice) else self.faces.loc[rows]
     return res
 
+# %% ../nbs/00_data.ipynb #c6c81901
 @patch
 def split(self:FaceSet,
     name:str, # 'train', 'valid' or 'test'
@@ -341,7 +312,7 @@ class CelebA(FaceSet):
         super().__init__(faces, image_dir, excluded, files, variant)
         if out:
             reasons = ', '.join(f'{n:,} {r}' for r,n in self.excluded.reason.value_counts().items())
-            warnings.warn(f'{root}: {len(out):,} images left out ({reasons}); see .excluded', stacklevel=2)
+            warnings.warn(f'{root}: {len(out):,} images left out ({reasons}), first {self.excluded.image_id[0]}', stacklevel=2)
 
 # %% ../nbs/00_data.ipynb #e584c16a
 def check_columns(
@@ -350,7 +321,7 @@ def check_columns(
 ):
     "A `TableError` that names the first column that is not there"
     lack = [c for c in columns if c not in faces]
-    if lack: raise TableError(f'the table has no column {lack[0]!r}: read it with the table that holds it, see tables= of CelebA')
+    if lack: raise TableError(f'the table has no column {lack[0]!r}: read CelebA with the table that holds it')
 
 def check_rows(
     faces:pd.DataFrame, # indexed by image_id

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from .core.files import filling
-from .core.images import ImageError, load_image
+from .core.images import ImageError, load_image, photo_list
 from .core.hub import model_folder, push_folder, shipped_weights
 from .data import FaceSet
 from .ce import Embedder, embed
@@ -26,7 +26,7 @@ from .metrics.calibration import Calibration
 from .metrics.card import USE
 from .exchange.onnx import load_landmarks
 from .exchange.export import onnx_embedder, onnx_landmarks
-from .training.networks import load_embedder
+from .training.networks import load_embedder, trained_people
 from .landmarks.faces import FaceAligner, align_stream
 
 # %% ../nbs/06_recognizer.ipynb #fd767e31
@@ -56,7 +56,7 @@ def windows(
     width:int, # of the picture, px
     height:int, # of the picture, px
     scales:tuple=(1., .75, .55, .4), # sides of the windows, as shares of the picture's shorter side
-    step:float=.2, # farthest step from a window to the next, as a share of its side
+    step:float=.3, # farthest step from a window to the next, as a share of its side
 )->np.ndarray: # (M,4) square boxes x_1, y_1, width, height, px
     "Square windows over a picture; on a long one none smaller than an eighth of it, unless it is narrower"
     def starts(n, s): return np.linspace(0, n - s, 1 + int(np.ceil((n - s)/(s*step) - 1e-9)))
@@ -100,7 +100,6 @@ def make_detector(
         warnings.warn(f'{e} Each picture is taken as one face, and a verdict is only as good as that.', stacklevel=2)
         return partial(_slide, landmarks)
 
-# %% ../nbs/06_recognizer.ipynb #a5481a04
 if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1)) # a forked worker has none of its parent's threads, and would wait for them
 
 # %% ../nbs/06_recognizer.ipynb #b763604a
@@ -146,14 +145,15 @@ class FaceRecognizer:
             out[-1][seen] = embed(self.embedder, [o[0].crop for o,s in zip(found, seen) if s])
         return np.concatenate([np.zeros((0, self.embedder.n_features), np.float32), *out])
 
-    def looked_for(self,
-        shape:tuple, # of a photo: H, W, ...
-    )->str: # a clause; empty where the detector does not tell
-        "What a face had to be like to be found"
-        smallest = getattr(self.aligner.detector, 'smallest', None)
-        return f" of {shape[1]}x{shape[0]} px, where upright faces from {smallest(shape)} px on are looked for" if smallest else ''
-
 # %% ../nbs/06_recognizer.ipynb #289fd879
+@patch
+def looked_for(self:FaceRecognizer,
+    shape:tuple, # of a photo: H, W, ...
+)->str: # a clause; empty where the detector does not tell
+    "What a face had to be like to be found"
+    smallest = getattr(self.aligner.detector, 'smallest', None)
+    return f" of {shape[1]}x{shape[0]} px, where upright faces from {smallest(shape)} px on are looked for" if smallest else ''
+
 @patch
 def verdict(self:FaceRecognizer,
     cosine:float, # of two embeddings, in [-1,1]
@@ -191,9 +191,7 @@ def gallery(self:FaceRecognizer,
     "One direction for each person, from the main face of each photo"
     out = {}
     for name,imgs in people.items():
-        if isinstance(imgs, (str, bytes, Path)) or hasattr(imgs, 'getbands') or getattr(imgs, 'ndim', 0) == 3:
-            raise TypeError(f"gallery: {str(name)!r} has one photo without a list; give a list of photos")
-        imgs = list(imgs)
+        imgs = photo_list(imgs, name)
         vectors = self.embed(imgs)
         vectors = vectors[np.isfinite(vectors[:,0])]
         if not len(vectors): raise ValueError(f"no face in the {len(imgs)} photos of {str(name)!r}: give a photo that shows the face, upright")
@@ -281,5 +279,6 @@ def pretrained(cls:FaceRecognizer,
     "A recognizer that comes with the package"
     folder = shipped_weights('onnx' if name == 'sface' else 'embedder', name, 'embedder')
     calibration = Calibration.load(folder/'calibration.json')
+    calibration = replace(calibration, people=tuple(sorted({*calibration.people, *trained_people(folder)})))
     if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
     return cls(landmark_model(), load_embedder(folder), detector, calibration.thresholds[fpr], fpr, folder.name, calibration, card=(folder/'card.md').read_text())

@@ -4,31 +4,37 @@
 
 Every step that writes runs in a process of its own. At each of its file operations in turn (open, rename, remove, make a folder),
 or at `--most` of them, that process is killed, finds the disk full, read-only or closed to it; the operating system also stops it
-in the middle of a file. `--slow` adds the steps of a run."""
-import argparse, errno, gc, hashlib, json, multiprocessing, os, re, resource, shutil, signal, sys, tempfile, time, warnings, zipfile
+in the middle of a file, and a real disk of a few MB is too small or read-only (where a tmpfs can be mounted). What other libraries
+write is killed by the clock. `--slow` adds the steps of a run. With `--csv` the same command resumes; remove the file after a change."""
+import argparse, errno, gc, hashlib, json, multiprocessing, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, warnings, zipfile
 import numpy as np
 import pandas as pd
 import torch
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from facerec_dls.albums.sort import Found, Heap, given_names, load_found, save_found, write_album
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
+from facerec_dls.core.files import atomic
 from facerec_dls.core.images import load_image, save_image
 from facerec_dls.core.settings import PRESETS, read_settings
 from facerec_dls.core.stats import wilson
-from facerec_dls.data import CelebA, FaceSet
+from facerec_dls.data import BOX_COLS, CelebA, FaceSet
+from facerec_dls.exchange.onnx import OnnxEmbedder, OnnxLandmarks, read_graph
 from facerec_dls.hourglass import StackedHourglass
 from facerec_dls.metrics.calibration import Calibration
 from facerec_dls.metrics.card import model_card
 from facerec_dls.landmarks.faces import align_photos
 from facerec_dls.photos.fetch import unpack
 from facerec_dls.recognizer import FaceRecognizer
+from facerec_dls.reports.course import window_photos
 from facerec_dls.reports.people import evaluate_on
 from facerec_dls.run import Run
 from facerec_dls.synthetic.folder import render_celeba
 from facerec_dls.training.networks import save_people, trained_people
 from facerec_dls.training.resume import weights_fingerprint
+from facerec_dls.vectors.store import VectorStore
 
 LIMIT = 300 # seconds for one step; more is a hang
 
@@ -99,9 +105,83 @@ def existing(f): # a reader of one file
         return f(path)
     return read
 
+def graph(shape, output, file): # a network in ONNX of which only the shape is right
+    from onnx import TensorProto, helper, numpy_helper, save
+    size, flat = 16, int(np.prod(shape))
+    weights = [numpy_helper.from_array(np.arange(flat, dtype=np.int64), 'where'), numpy_helper.from_array(np.array([0, -1], np.int64), 'rows'), numpy_helper.from_array(np.array([0, *shape], np.int64), 'shape')]
+    nodes = [helper.make_node('Cast', ['crops'], ['x'], to=TensorProto.FLOAT), helper.make_node('Reshape', ['x', 'rows'], ['pixels']),
+        helper.make_node('Gather', ['pixels', 'where'], ['some'], axis=1), helper.make_node('Reshape', ['some', 'shape'], [output])]
+    ends = [[helper.make_tensor_value_info(n, t, [1, *o])] for n,t,o in (('crops', TensorProto.UINT8, (size, size, 3)), (output, TensorProto.FLOAT, shape))]
+    save(helper.make_model(helper.make_graph(nodes, 'any', *ends, weights), opset_imports=[helper.make_opsetid('', 17)], ir_version=8), file)
+
+def exported(seed, out): # what facerec export writes
+    files = [out.parent/f'{n}.onnx' for n in ('maps', 'embedding')]
+    FaceRecognizer(OnnxLandmarks(files[0], 2), OnnxEmbedder(files[1], CropSpec(16)), 'sliding', .3 + seed/100, .1, f'number {seed}', calibration(seed)).save_pretrained(out)
+
+def exported_state(path):
+    r = FaceRecognizer.from_pretrained(path)
+    return digest(r.landmarks.graph.numpy()), digest(r.embedder.graph.numpy()), r.threshold, r.data, str(r.calibration.thresholds)
+
+def unit(rng, n): return (lambda x: x/np.linalg.norm(x, axis=1, keepdims=True))(rng.standard_normal((n, 16)).astype(np.float32))
+
+def enrolled(seed, out): # people of a gallery
+    names = [f'Ann {seed}', 'Bo', f'Cy {seed}']*100
+    VectorStore(out, 'ab12 fuzz').add(names, unit(np.random.default_rng(seed), 300), [f'{seed}:{k}' for k in range(300)])
+
+def forgotten(seed, out): VectorStore(out).forget('Bo')
+def tidied(seed, out): [enrolled(s, out) for s in (1, 3, 4)], VectorStore(out).tidy()
+
+def store_state(path):
+    if not len(VectorStore(path)): raise FileNotFoundError(path)
+    return digest(VectorStore(path).frame().sort_values('id').to_csv().encode()), VectorStore(path).people().to_csv()
+
+def forget_state(path): # before and after differ by her alone
+    names = {*VectorStore(path).people().index}
+    return sorted(names), len(VectorStore(path))
+
+def heap(n): # n faces of four people, one of another each
+    thumb = np.full((24, 24, 3), 90, np.uint8)
+    ids = [f'{k:032x}:0' for k in range(n)]
+    import cv2
+    jpeg = cv2.imencode('.jpg', thumb)[1].tobytes()
+    faces = pd.DataFrame(dict(id=ids, photo=[f'/photos/{k}.jpg' for k in range(n)], **{c: np.float32(9.) for c in BOX_COLS}))
+    return Heap(faces, unit(np.random.default_rng(0), n), [jpeg]*n, pd.DataFrame(dict(photo=faces.photo, faces=1, note='')))
+
+def grouped(seed, n): # other numbers for the same people
+    person = np.arange(n) % 4
+    return pd.DataFrame(dict(group=person if seed == 1 else 3 - person, cosine=np.float32(.9), sure=True))
+
+def album(seed, out): # the second has more faces and other numbers
+    write_album(heap(16 + 4*seed), grouped(seed, 16 + 4*seed), out)
+
+def named_album(seed, out): # somebody has written names into the first
+    album(1, out)
+    people = pd.read_csv(out/'people.csv', dtype=str, keep_default_na=False)
+    people.assign(name=[f'person {g}' for g in people.group]).to_csv(out/'people.csv', index=False)
+
+def album_state(path): # a person keeps her name, whatever her number
+    faces = heap(20).faces.assign(sure=True, group=grouped(1, 20).group)
+    names = given_names(path, faces)
+    if not names: raise ValueError('the names are gone')
+    return names
+
+def found(seed, out): save_found(Found(np.full((seed, 4), 9., np.float32), unit(np.random.default_rng(seed), seed), [b'jpeg']*seed), out)
+def found_state(path): return [digest(x) for x in (lambda f: (f.boxes, f.vectors, b''.join(f.thumbs)))(load_found(path))]
+
+def windows(seed, out): # the pictures of the course, cut
+    photos = CelebA(out.parent/'people', ['identity'])
+    ids = [f'known/{i}' for i in photos.faces.index[:4]]
+    files = dict(zip(ids, map(str, (photos.path(i) for i in photos.faces.index))))
+    window_photos(FaceSet(pd.DataFrame(dict(identity='celeba/1'), ids), out.parent, files=files), out, progress=False)
+
+def windows_state(path):
+    found_ = folder_state(path/'known') if path.is_dir() else {}
+    if len([n for n in found_ if not n.startswith('.')]) < 4: raise FileNotFoundError(path)
+    return found_
+
 class Step:
-    "Something that writes `out`: what is there before, the write, and the reader of its result"
-    def __init__(self, write, read, before=None, out='out', resumed=False): self.write, self.read, self.before, self.out, self.resumed = write, read, before, out, resumed
+    "Something that writes `out`: what is there before, the write, and the reader of its result; `native`: another library writes"
+    def __init__(self, write, read, before=None, out='out', resumed=False, native=False): self.write, self.read, self.before, self.out, self.resumed, self.native = write, read, before, out, resumed, native
 
 def twice(write, read, out='out'): # over an earlier one
     return Step(partial(write, 2), read, partial(write, 1), out)
@@ -124,12 +204,18 @@ STEPS = {'table': twice(table, lambda p: set_state(p)[0], 'out.csv'), 'set': onc
     'network': once(lambda s, p: network(s).save_pretrained(p), net_state), 'network over another': twice(lambda s, p: network(s).save_pretrained(p), net_state),
     'recognizer': once(lambda s, p: recognizer(s).save_pretrained(p), rec_state), 'recognizer over another': twice(lambda s, p: recognizer(s).save_pretrained(p), rec_state),
     'crops': once(lambda s, p: crops(s).save(p), crops_state, resumed=True), 'aligned faces': once(aligned, crops_state, resumed=True),
+    'exported': once(exported, exported_state), 'exported over another': twice(exported, exported_state),
+    'gallery': once(enrolled, store_state, native=True), 'gallery over another': Step(partial(enrolled, 2), store_state, partial(enrolled, 1), native=True),
+    'gallery: forget': Step(partial(forgotten, 2), forget_state, partial(tidied, 1), native=True), 'gallery: tidy': Step(partial(tidied, 2), store_state, partial(enrolled, 1), native=True, resumed=True),
+    'album': Step(partial(album, 2), album_state, partial(named_album, 1)), 'faces of a photo': twice(found, existing(found_state), 'out.npz'), 'windows of the course': once(windows, windows_state, resumed=True),
     'rendered people': once(render, celeba_state), 'rendered over others': twice(render, celeba_state), 'archive': once(unpacking, unpacked_state, resumed=True)}
 
 def prepare(name, top):
     "What a step needs beside its folder"
     if name == 'aligned faces': sample(top/'people')
     if name == 'archive': archive(top)
+    if name == 'windows of the course': sample(top/'people', n_ids=2, size=None)
+    if name.startswith('exported'): graph((5, 8, 8), 'maps', top/'maps.onnx'), graph((8,), 'embedding', top/'embedding.onnx')
 
 # The steps of a run
 
@@ -229,13 +315,16 @@ def child(f, *args):
     p.join()
     return p.exitcode, said
 
-def attempt(write, out, top, kind=None, k=None):
-    "The step under a fault; without one, the number of its changes"
+def attempt(write, out, top, kind=None, k=None, native=False):
+    "The step under a fault; without one, the number of its changes and its seconds"
+    if native: import lancedb # no import is timed
     if kind == 'clock': clock_back()
     elif kind in ('kill in a file', 'full in a file'): stop_writes(kind, k)
+    elif kind == 'kill after': threading.Timer(k, os.kill, (os.getpid(), signal.SIGKILL)).start()
     count = watch(str(top), fault_at(kind, k) if kind in ('kill', 'full', 'read-only', 'denied') else lambda *a: None)
+    start = time.perf_counter()
     write(out)
-    return count[0]
+    return count[0], time.perf_counter() - start
 
 def state(read, out):
     "What a reader finds; 'nothing' where it says so"
@@ -243,33 +332,61 @@ def state(read, out):
     except FileNotFoundError as e: return 'nothing'
     except Exception as e: return f'damaged: {type(e).__name__}: {e}'
 
+def afterwards(write, read, out, top):
+    "What a reader finds after a fault; what the same call says then, and what is found after that"
+    now = state(read, out)
+    try: said = attempt(write, out, top) and ''
+    except Exception as e: said = f'{type(e).__name__}: {e}'
+    return now, said, state(read, out)
+
 def listing(top): return sorted(p.relative_to(top).as_posix() for p in top.rglob('*'))
 
-def check(name, write, read, before, out, resumed=False, most=0, prepare=lambda top: None):
+def mount(top, how): return subprocess.run(['mount', '-t', 'tmpfs', '-o', how, 'faults', top], capture_output=True).returncode == 0
+def unmount(top): subprocess.run(['umount', '-l', top], capture_output=True)
+
+def can_mount():
+    "May this process mount a small disk?"
+    if os.name != 'posix' or os.geteuid() or not shutil.which('mount'): return False
+    with tempfile.TemporaryDirectory() as d:
+        ok = mount(d, 'size=1m')
+        if ok: unmount(d)
+    return ok
+
+def check(name, write, read, before, out, resumed=False, most=0, prepare=lambda top: None, native=False):
     "All faults of one step: counts by outcome, and what is wrong"
     wrong, row = [], dict(stops=0, before=0, after=0, unfinished=0, wrong=0)
     with tempfile.TemporaryDirectory(prefix='faults') as folder:
-        top, clean = Path(folder).resolve()/'top', Path(folder).resolve()/'clean'
+        top, clean, disk = Path(folder).resolve()/'top', Path(folder).resolve()/'clean', False
         clean.mkdir()
-        child(prepare, clean)
-        if before: assert child(before, clean/out)[0] == 0, name
-        def fresh():
+        if (made := child(prepare, clean))[0]: raise RuntimeError(f'{name}: {made}')
+        if before and (made := child(before, clean/out))[0]: raise RuntimeError(f'{name}: {made}')
+        def fresh(how=None):
+            nonlocal disk
+            if disk: unmount(top)
             shutil.rmtree(top, ignore_errors=True)
-            shutil.copytree(clean, top)
-        fresh()
+            disk = how is not None and (top.mkdir(), mount(top, how))[1]
+            shutil.copytree(clean, top, dirs_exist_ok=True)
+        fresh('size=1g' if can_mount() else None)
+        room = shutil.disk_usage(top).used
         was = child(state, read, top/out)[1]
-        status, n = child(attempt, write, top/out, top)
-        assert status == 0, (name, n)
+        status, n = child(attempt, write, top/out, top, None, None, native)
+        if status: raise RuntimeError(f'{name}: {n}')
+        (n, seconds), growth = n, shutil.disk_usage(top).used - room
         done, files = child(state, read, top/out)[1], listing(top)
         sizes = sorted({f.stat().st_size for f in top.rglob('*') if f.is_file() and f.stat().st_size > 1})
-        points = list(range(1, n+1))
-        halves = sorted({0, *(s//2 for s in sizes)})
         def some(o): return [o[int((i+.5)*len(o)/most)] for i in range(most)] if most and len(o) > most else o
-        plan = [(kind, k) for kind in ('kill', 'full', 'read-only', 'denied') for k in some(points)] + [(kind, s) for kind in ('kill in a file', 'full in a file') for s in some(halves)] + [('clock', 0)]
+        plan = [(kind, k) for kind in ('kill', 'full', 'read-only', 'denied') for k in some(list(range(1, n+1)))]
+        plan += [(kind, k) for kind in ('kill in a file', 'full in a file') for k in some(sorted({0, *(o//2 for o in sizes)}))] + [('clock', 0)]
+        if native: plan += [('kill after', seconds*(i+.5)/20) for i in some(list(range(20)))]
+        if disk: plan += [('small disk', room + max(4096, int(f*growth))) for f in some([0., .25, .5, .75, .95])] + [('disk that is read-only', 0)]
         for kind,k in plan:
-            fresh()
-            status, said = child(attempt, write, top/out, top, kind, k)
-            now = child(state, read, top/out)[1]
+            fresh('size=1g' if 'disk' in kind else None)
+            if 'disk' in kind: subprocess.run(['mount', '-o', f'remount,size={k}' if k else 'remount,ro', top], check=True)
+            status, said = child(attempt, write, top/out, top, kind, k, native)
+            if 'disk' in kind: subprocess.run(['mount', '-o', 'remount,rw,size=1g', top], check=True)
+            left = [f for f in listing(top) if '.tmp' in f]
+            ended, seen = child(afterwards, write, read, top/out, top)
+            now, again, then = seen if ended == 0 else ('', f'{ended}: {seen}', '')
             row['stops'] += 1
             faults = []
             if status == 4 or status == 3 and not any(n in said for n in (str(top), *(repr(Path(f).name) for f in files))): faults.append(f'{status}: {said}')
@@ -278,15 +395,15 @@ def check(name, write, read, before, out, resumed=False, most=0, prepare=lambda 
             elif now == was: row['before'] += 1
             elif now == 'nothing': row['unfinished'] += 1
             else: faults.append(f'neither as before nor as after: {str(now)[:300]}')
-            if status == 3 and kind.startswith('full') and not resumed and (left := [f for f in listing(top) if '.tmp' in f]): faults.append(f'left behind: {left[:3]}')
-            again = child(attempt, write, top/out, top)
-            if now == done and 'FileExistsError' in str(again[1]): pass # once is enough
-            elif again[0] != 0: faults.append(f'again: {again}')
-            elif child(state, read, top/out)[1] != done: faults.append('not as after when done again')
-            elif (left := sorted(f for f in set(listing(top)) - set(files) if not re.search(r'\.[0-9a-f]{32}\.tmp$', f))): faults.append(f'left for good: {left[:3]}')
+            if status == 3 and kind.startswith('full') and not resumed and left: faults.append(f'left behind: {left[:3]}')
+            if now == done and ('FileExistsError' in again or 'UnknownPerson' in again): pass # once is enough
+            elif again: faults.append(f'again: {again}')
+            elif then != done: faults.append('not as after when done again')
+            elif not native and (left := sorted(f for f in set(listing(top)) - set(files) if not re.search(r'\.[0-9a-f]{32}\.tmp$', f))): faults.append(f'left for good: {left[:3]}')
             if faults:
                 row['wrong'] += 1
                 wrong += [f'{name}, {kind} at {k}: {f}' for f in faults]
+        if disk: unmount(top)
     return row, wrong
 
 if __name__ == '__main__':
@@ -294,18 +411,18 @@ if __name__ == '__main__':
     a.add_argument('--most', type=int, default=0); a.add_argument('--only'); a.add_argument('--slow', action='store_true'); a.add_argument('--csv')
     a = a.parse_args()
     torch.set_num_threads(1); gc.freeze()
-    rows, failed = {}, 0
-    jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n)) for n,s in STEPS.items()}
+    rows, failed = pd.read_csv(a.csv, index_col=0).T.to_dict() if a.csv and Path(a.csv).is_file() else {}, 0
+    jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n), native=s.native) for n,s in STEPS.items()}
     slow = tempfile.TemporaryDirectory(prefix='whole')
     if a.slow:
         top = Path(slow.name).resolve()
         assert (made := child(tiny_run, top))[0] == 0, made
-        jobs |= {f'run, {s}': partial(check, s, partial(run_step, s), partial(run_state, s), partial(rewind, s, top/'whole'), 'run', s in ('landmarks', 'align', 'train')) for s in RUN_STEPS}
+        jobs |= {f'run: {s}': partial(check, s, partial(run_step, s), partial(run_state, s), partial(rewind, s, top/'whole'), 'run', s in ('landmarks', 'align', 'train')) for s in RUN_STEPS}
         def others(folder):
             sample(folder/'others', n_ids=6, n_per_id=4, size=64, seed=5)
             shutil.copytree(top/'whole'/'recognizer', folder/'whole'/'recognizer')
         jobs['evaluate on others'] = partial(check, 'evaluate', strangers, page_state, None, 'out', True, prepare=others)
-    for name in a.only.split(',') if a.only else jobs:
+    for name in a.only.split(',') if a.only else [n for n in jobs if n not in rows]:
         start = time.perf_counter()
         rows[name], wrong = jobs[name](most=a.most)
         rows[name]['seconds'] = round(time.perf_counter() - start, 1)
@@ -313,7 +430,8 @@ if __name__ == '__main__':
         print(*wrong[:40], sep='\n', end='\n'*bool(wrong), flush=True)
         print(name, rows[name], file=sys.stderr, flush=True)
         table_ = pd.DataFrame(rows).T.rename_axis('step').astype({c: int for c in ('stops', 'before', 'after', 'unfinished', 'wrong')})
-        if a.csv: table_.to_csv(a.csv)
+        if a.csv:
+            with atomic(a.csv) as tmp: table_.to_csv(tmp)
     print(table_.to_string())
     slow.cleanup()
     sys.exit(failed > 0)

@@ -2,12 +2,14 @@
 
     python tests/fuzz.py [--n 100] [--seed 0] [--only jpeg,run.json] [--at 17] [--csv FILE]
 
-Each input is made from the seed, its kind and its number alone. `--at` repeats one of them and shows its traceback."""
-import argparse, gc, io, json, multiprocessing, os, shutil, signal, struct, sys, tarfile, tempfile, time, traceback, unicodedata, warnings, zipfile, zlib
+Each input is made from the seed, its kind and its number alone. `--at` repeats one of them and shows its traceback. `--csv` keeps the
+figures after each round of 250, and the same command resumes there; remove the file after a change of the code."""
+import argparse, gc, gzip, io, json, multiprocessing, os, shutil, signal, struct, sys, tarfile, tempfile, time, traceback, unicodedata, warnings, zipfile, zlib
 import numpy as np
 import pandas as pd
 import torch
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from PIL import Image
 from facerec_dls.alignment import Crops, CropSpec
@@ -26,6 +28,7 @@ from facerec_dls.run import Run
 
 LIMIT = 60 # seconds for one input; more is a hang
 ROOM = 12 # GB of addresses that a worker may ask for
+ROUND = 250 # inputs of a kind before the next kind has its turn
 
 # How files are damaged
 
@@ -138,11 +141,15 @@ def make_pictures(kind):
         return files
     return make
 
+@cache
+def alone(top, name): # a table of one photo
+    return FaceSet(pd.DataFrame({'identity': ['p']}, [name]), top)
+
 def read_picture(top, file):
     "As RGB, and the audit must come to the same verdict"
     try: img = load_image(file)
     except ImageError as e: img = e
-    looks = scan_images(FaceSet(pd.DataFrame({'identity': ['p']}, [file.name]), top), 1, False).files
+    looks = scan_images(alone(top, file.name), 1, False).files
     if (looks.fault.iloc[0] in ('', 'blank')) != isinstance(img, np.ndarray): raise AssertionError(f'the audit says {looks.iloc[0].tolist()}, load_image {img!r:.200}')
     if isinstance(img, Exception): raise img
     assert img.dtype == np.uint8 and img.ndim == 3 and img.shape[2] == 3
@@ -160,7 +167,6 @@ def faces_table(n=12):
 
 def make_celeba(top, rng):
     "All tables of CelebA, two of them as CSV, one gzipped"
-    import gzip
     ids, files = [f'{k:06d}.jpg' for k in range(1, 13)], []
     tables = dict(identity_CelebA=(None, rng.integers(1, 4, (12, 1))), list_attr_celeba=(ATTRIBUTES, rng.choice([-1, 1], (12, 40))), list_bbox_celeba=(BOX_COLS, rng.integers(1, 99, (12, 4))),
         list_landmarks_celeba=(POINT_COLS, rng.integers(1, 99, (12, 10))), list_eval_partition=(None, rng.integers(0, 3, (12, 1))))
@@ -194,12 +200,16 @@ def read_calibration(top, file):
     p = Calibration.load(file).probability([-1., 0., .3, 1.])
     assert np.isfinite(p).all() and (0 <= p).all() and (p <= 1).all(), p
 
-def make_recognizer(top, rng):
-    "A small whole recognizer"
-    calibration = Calibration.load(make_calibration(top, rng)[0])
-    rec = FaceRecognizer(StackedHourglass(1, 4).eval(), Embedder('resnet10', 8, 16, width=.0625).eval(), 'sliding', .3, .01, 'fuzz', calibration)
-    rec.save_pretrained(top/'rec')
-    return [top/'rec'/n for n in ('embedder/config.json', 'embedder/config.json', 'embedder/model.safetensors', 'landmarks/config.json', 'landmarks/model.safetensors', 'recognizer.json', 'calibration.json')]
+def make_recognizer(*names):
+    "A small whole recognizer, and the files of it to damage"
+    def make(top, rng):
+        calibration = Calibration.load(make_calibration(top, rng)[0])
+        rec = FaceRecognizer(StackedHourglass(n_stacks=1, channels=4, depth=1, size=16).eval(), Embedder('resnet10', 8, 16, width=.0625).eval(), 'sliding', .3, .01, 'fuzz', calibration)
+        rec.save_pretrained(top/'rec')
+        return [top/'rec'/n for n in names]
+    return make
+
+def read_recognizer(top, file): FaceRecognizer.from_pretrained(top/'rec')
 
 def make_run(top, rng):
     Run(top/'run', read_settings(['heads=pixels,arcface', 'heads.width=.25', 'heads.arch=resnet18'], PRESETS['quick']), progress=False)
@@ -225,9 +235,10 @@ def make_archives(top, rng):
     "A zip and two tars"
     make_people(top/'in', rng) if (top/'in').mkdir() is None else None
     files = sorted(f for f in (top/'in').rglob('*') if f.is_file())
+    for f in files: os.utime(f, (1e9, 1e9)) # the same bytes whenever it is made
     with zipfile.ZipFile(top/'a.zip', 'w', zipfile.ZIP_DEFLATED) as z: [z.write(f, f.relative_to(top/'in')) for f in files]
-    for name in ('a.tar', 'a.tar.gz'):
-        with tarfile.open(top/name, 'w:gz' if name.endswith('gz') else 'w') as t: [t.add(f, f.relative_to(top/'in').as_posix()) for f in files[:4]]
+    with tarfile.open(top/'a.tar', 'w') as t: [t.add(f, f.relative_to(top/'in').as_posix()) for f in files[:4]]
+    (top/'a.tar.gz').write_bytes(gzip.compress((top/'a.tar').read_bytes(), mtime=0))
     return [top/n for n in ('a.zip', 'a.tar', 'a.tar.gz')]
 
 def read_archive(top, file):
@@ -286,7 +297,8 @@ KINDS = {k: (make_pictures(k), read_picture) for k in SAVES} | {
     'people.csv': (lambda top, rng: [make_people(top, rng)/'people.csv'], lambda top, file: check_faces(from_csv(file, top))),
     'pairs.txt': (lambda top, rng: [make_people(top, rng)/'pairs.txt'], lambda top, file: check_faces(from_pairs(file, top))),
     'calibration.json': (make_calibration, read_calibration),
-    'recognizer': (make_recognizer, lambda top, file: FaceRecognizer.from_pretrained(top/'rec')),
+    'config.json': (make_recognizer('embedder/config.json', 'landmarks/config.json', 'recognizer.json'), read_recognizer),
+    'safetensors': (make_recognizer('embedder/model.safetensors', 'landmarks/model.safetensors'), read_recognizer),
     'run.json': (make_run, read_run), 'crops': (make_crops, read_crops), 'archives': (make_archives, read_archive),
     'names': (make_names, read_names), 'settings': (make_settings, read_settings_text)}
 
@@ -325,7 +337,7 @@ def work(kind, seed, start, n, at, pipe):
     warnings.simplefilter('ignore')
     for fd in (1, 2): os.dup2(os.open(os.devnull, os.O_WRONLY), fd) # decoders of C write there
     top, files = fresh(kind, seed)
-    found, slowest, before, settle = dict(read=0, refused=0), (0., start), 0., min(start + max(n//5, 1), n - 1)
+    found, slowest, before, settle = dict(read=0, refused=0), (0., start), 0., min(start + max((n - start)//5, 1), n - 1)
     try:
         for k in range(start, n):
             at.value, t = k, time.perf_counter()
@@ -338,9 +350,9 @@ def work(kind, seed, start, n, at, pipe):
         pipe.send(dict(found, slowest=slowest[0], growth=memory() - before))
     finally: shutil.rmtree(top, ignore_errors=True)
 
-def fuzz(kind, n, seed):
-    "A row of the table: what became of n inputs"
-    row, wrong, start, t0 = dict(inputs=n, read=0, refused=0, wrong=0, hung=0, crashed=0, slowest=0., growth=0.), [], 0, time.perf_counter()
+def fuzz(kind, start, n, seed):
+    "What became of inputs start to n: a row of the table, and what is wrong"
+    row, wrong, t0 = dict(inputs=n - start, read=0, refused=0, wrong=0, hung=0, crashed=0, slowest=0., growth=0.), [], time.perf_counter()
     fork = multiprocessing.get_context('fork')
     while start < n:
         at, (ours, theirs) = fork.Value('l', start), fork.Pipe(False)
@@ -381,13 +393,18 @@ if __name__ == '__main__':
     a = a.parse_args()
     torch.set_num_threads(1); gc.freeze() # workers need not look at what is imported
     if a.at is not None: sys.exit(repeat(a.only, a.seed, a.at))
-    rows, faults = {}, 0
-    for kind in a.only.split(','):
-        rows[kind], wrong = fuzz(kind, a.n, a.seed)
-        faults += len(wrong)
-        for k,what in wrong[:20]: print(f'{kind} {k}: {what}', flush=True)
-        print(kind, {k: round(v, 2) for k,v in rows[kind].items()}, file=sys.stderr, flush=True)
-        table = pd.DataFrame(rows).T.rename_axis('kind').round(dict(slowest=2, growth=1, seconds=1)).astype({c: int for c in ('inputs','read','refused','wrong','hung','crashed')})
-        if a.csv: table.to_csv(a.csv)
+    counts, most = ['inputs', 'read', 'refused', 'wrong', 'hung', 'crashed'], ['slowest', 'growth']
+    kinds = a.only.split(',')
+    rows = pd.read_csv(a.csv, index_col=0).T.to_dict() if a.csv and Path(a.csv).is_file() else {}
+    while todo := [k for k in kinds if rows.get(k, {}).get('inputs', 0) < a.n]:
+        for kind in todo:
+            before = rows.get(kind) or dict.fromkeys([*counts, *most, 'seconds'], 0)
+            done, wrong = fuzz(kind, start := int(before['inputs']), min(start + ROUND, a.n), a.seed)
+            rows[kind] = {c: (max if c in most else sum)((before[c], v)) for c,v in done.items()}
+            for k,what in wrong[:20]: print(f'{kind} {k}: {what}', flush=True)
+            print(kind, {k: round(v, 2) for k,v in rows[kind].items()}, file=sys.stderr, flush=True)
+            table = pd.DataFrame(rows).T.rename_axis('kind').astype(dict.fromkeys(counts, int)).round(dict(slowest=2, growth=1, seconds=1))
+            if a.csv:
+                with atomic(a.csv) as tmp: table.to_csv(tmp)
     print(table.to_string())
-    sys.exit(faults > 0)
+    sys.exit(int(table.loc[kinds, ['wrong', 'hung', 'crashed']].sum().sum()) > 0)

@@ -7,8 +7,9 @@ __all__ = ['HEAD_NAMES', 'STEPS', 'PRESETS', 'Recipe', 'LandmarkRecipe', 'CropSp
            'from_scratch', 'read_settings', 'settings_table']
 
 # %% ../../nbs/core/07_settings.ipynb #55eb2744
-import difflib, json, math, re
+import difflib, json, math, os, re
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import NamedTuple, Optional, get_args
 
@@ -16,9 +17,10 @@ from typing import NamedTuple, Optional, get_args
 def _check(ok, name, value, needs):
     if not ok: raise ValueError(f'setting {name}={value!r}: {needs}')
 
-def _check_all(of, least:dict, inside:dict, choices:dict):
-    "Refuse values of a dataclass; least: smallest values, inside: open intervals, choices: all that may be given"
+def _check_all(of, least:dict, inside:dict, choices:dict, most:dict={}):
+    "Refuse values of a dataclass; least, most: smallest and largest values, inside: open intervals, choices: all that may be given"
     for n,low in least.items(): _check(getattr(of, n) >= low, n, getattr(of, n), f'at least {low} is needed')
+    for n,high in most.items(): _check(getattr(of, n) <= high, n, getattr(of, n), f'at most {high} is needed')
     for n,(a,b) in inside.items(): _check(a < getattr(of, n) < b, n, getattr(of, n), 'a positive number is needed' if b == math.inf else f'a number between {a} and {b} is needed')
     for n,c in choices.items(): _check(getattr(of, n) in c, n, getattr(of, n), f"give {', '.join(map(repr, c[:-1]))} or {c[-1]!r}")
 
@@ -28,16 +30,41 @@ def _full_path(v):
     path = Path(v).expanduser()
     return str(path.absolute()) if path.parent.exists() else str(v)
 
+# %% ../../nbs/core/07_settings.ipynb #dd9e2d40
+_NEEDS = {bool: 'give true or false', int: 'a whole number is needed', float: 'a number is needed', str: 'text is needed', tuple: 'a list is needed', dict: 'a dictionary is needed'}
+
+def _split_type(kind): # of a field: its type, and whether None may be given
+    return (*get_args(kind), kind)[0], type(None) in get_args(kind)
+
+def _typed(name:str, kind, value):
+    "The value in plain Python; ValueError where it is of another type"
+    kind, optional = _split_type(kind)
+    if optional and value is None: return None
+    if is_dataclass(kind):
+        value = kind(**value) if isinstance(value, dict) else value
+        _check(isinstance(value, kind), name, value, f'a {kind.__name__} is needed')
+        return value
+    if getattr(value, 'shape', None) == (): value = value.item() # of numpy or torch
+    given = {int: Integral, float: Real, str: (str, os.PathLike), tuple: (tuple, list)}.get(kind, kind)
+    _check(isinstance(value, given) and (kind is bool or not isinstance(value, bool)), name, value, _NEEDS[kind])
+    return value if kind is dict else kind(value)
+
+def _set_types(of):
+    "Make each field of a dataclass what its type says"
+    for f in fields(of): object.__setattr__(of, f.name, _typed(f.name, f.type, getattr(of, f.name)))
+
 # %% ../../nbs/core/07_settings.ipynb #41ae3c96
 HEAD_NAMES = ('pixels', 'ce', 'arcface', 'cosface', 'adaface', 'triplet', 'arcface_triplet', 'course_ce', 'course_arcface')
 
 def _check_recipe(r):
     "ValueError where a recipe cannot work"
+    r.triplet_margin = str(r.triplet_margin) # a number is welcome
+    _set_types(r)
     r.weights = _full_path(r.weights)
-    try: r.sizes = tuple(int(s) for s in r.sizes)
-    except (ValueError, TypeError, OverflowError): _check(False, 'sizes', r.sizes, 'whole numbers are needed')
+    try: r.sizes = tuple(_typed('sizes', int, int(s) if isinstance(s, str) else s) for s in r.sizes)
+    except ValueError: _check(False, 'sizes', r.sizes, 'whole numbers are needed')
     _check_all(r, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2, degrees=0, scaling=0, translate=0, color_jitter=0), dict(lr=(0, math.inf)),
-        dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')))
+        dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')), dict(size=1024, features=8192))
     for n in ('smoothing', 'low_res', 'grayscale', 'erase', 'edge', 'warmup'): _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
     for n in ('dropout', 'average'): _check(0 <= getattr(r, n) < 1, n, getattr(r, n), 'a number in [0, 1) is needed')
     for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
@@ -105,8 +132,9 @@ class LandmarkRecipe:
     bs:int=8 # faces in a batch
 
     def __post_init__(self):
+        _set_types(self)
         self.weights = _full_path(self.weights)
-        _check_all(self, dict(stacks=1, channels=1, epochs=1, bs=1), dict(lr=(0, math.inf)), {})
+        _check_all(self, dict(stacks=1, channels=1, epochs=1, bs=1), dict(lr=(0, math.inf)), {}, dict(stacks=16, channels=1024))
         _check(self.train or self.weights, 'landmarks.train', self.train, "give weights, like 'celeba', where nothing is trained")
 
 @dataclass(frozen=True)
@@ -116,7 +144,9 @@ class CropSpec:
     template:str='arcface' # where the points belong, one of alignment.TEMPLATES
     border:str='constant' # outside the photo: 'constant' is black, or 'replicate'
 
-    def __post_init__(self): _check_all(self, dict(size=1), {}, dict(template=('arcface', 'celeba'), border=('constant', 'replicate')))
+    def __post_init__(self):
+        _set_types(self)
+        _check_all(self, dict(size=1), {}, dict(template=('arcface', 'celeba'), border=('constant', 'replicate')), dict(size=1024))
 
 # %% ../../nbs/core/07_settings.ipynb #deb99228
 @dataclass
@@ -138,10 +168,9 @@ class RunConfig:
     heads:dict=field(default_factory=dict) # name -> Recipe
 
     def __post_init__(self):
+        _set_types(self)
         if self.data is not None: self.data = str(Path(self.data).expanduser().absolute())
-        if isinstance(self.landmarks, dict): self.landmarks = LandmarkRecipe(**self.landmarks)
-        if isinstance(self.crop, dict): self.crop = CropSpec(**self.crop)
-        self.heads = {n: Recipe(**r) if isinstance(r, dict) else r for n,r in self.heads.items()}
+        self.heads = {n: _typed(f'heads.{n}', Recipe, r) for n,r in self.heads.items()}
         _check_all(self, dict(seed=0, people=0, photos_per_person=2, min_photos=1), dict.fromkeys(('valid', 'test', 'fpr'), (0, 1)),
             dict(rule=('seed', 'coursework', 'coverage'), points=('auto', 'predict', 'table', 'template'), looks=(1, 4)))
         _check(self.crop.size >= 16, 'crop.size', self.crop.size, 'at least 16 is needed')
@@ -218,14 +247,12 @@ def _names(of, at='')->dict: # dotted name -> type, of all settings
 
 def _value(setting:str, kind, text:str):
     "The text in the type of the setting"
-    optional, kind, words = type(None) in get_args(kind), (*get_args(kind), kind)[0], dict(true=True, false=False) # bool('False') is True
+    kind, optional = _split_type(kind)
     if optional and text.lower() == 'none': return None
     if kind is tuple: return tuple(t for t in text.split(',') if t)
-    if kind is bool:
-        if text.lower() not in words: raise ValueError(f"setting {setting!r}: give true or false")
-        return words[text.lower()]
-    try: return kind(text)
-    except ValueError: raise ValueError(f"setting {setting!r}: a number is needed ({kind.__name__})") from None
+    words = dict(true=True, false=False) # bool('False') is True
+    try: return words[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError): _check(False, setting, text, _NEEDS[kind])
 
 # %% ../../nbs/core/07_settings.ipynb #f5a9a424
 def read_settings(
@@ -246,7 +273,7 @@ def read_settings(
             near = difflib.get_close_matches(name, known, cutoff=.5) or [n for n in types if n.endswith('.'+parts[-1])]
             hint = f"did you mean {' or '.join(near)}? " if eq and near else ''
             raise ValueError(f"setting {s!r}: {hint}give name=value, with a name out of {', '.join(types)}")
-        value = _value(s, types[plain], value)
+        value = _value(name, types[plain], value)
         if plain == 'heads': raw['heads'] = {n: raw['heads'].get(n) or new_head(n) for n in value}
         elif parts[0] == 'heads':
             if who and who not in raw['heads']: raw['heads'][who] = new_head(who)
@@ -257,7 +284,7 @@ def read_settings(
 
 # %% ../../nbs/core/07_settings.ipynb #4cc602f6
 def _as_text(v)->str: # as --set takes it
-    if isinstance(v, (tuple, dict)): return ','.join(v)
+    if isinstance(v, (tuple, dict)): return ','.join(map(str, v))
     return str(v).lower() if v is None or isinstance(v, bool) else str(v)
 
 def settings_table(

@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from torch import Tensor, nn
 from ..core.files import cache_dir, filling
+from ..core.hub import check_sha256, file_sha256
 from ..core.settings import CropSpec
 from ..photos.fetch import fetch
 from ..hourglass import StackedHourglass
@@ -73,7 +74,9 @@ class OnnxNetwork(nn.Module):
             ort = need_package('onnxruntime')
             options = ort.SessionOptions()
             options.intra_op_num_threads, options.log_severity_level = torch.get_num_threads(), 4
-            self.sessions = {os.getpid(): ort.InferenceSession(self.graph.cpu().numpy().tobytes(), options, providers=['CPUExecutionProvider'])}
+            graph = self.graph.cpu().numpy().tobytes()
+            if b'QuantizeLinear' not in graph: options.add_session_config_entry('session.disable_quant_qdq', '1') # weights of 8 bits are unpacked once, not at each call
+            self.sessions = {os.getpid(): ort.InferenceSession(graph, options, providers=['CPUExecutionProvider'])}
         return self.sessions[os.getpid()]
 
     def run(self,
@@ -108,15 +111,18 @@ def save_pretrained(self:OnnxNetwork,
     "Write `model.onnx` and `config.json`"
     with filling(folder, 'model.onnx') as tmp:
         (tmp/'model.onnx').write_bytes(self.graph.cpu().numpy().tobytes())
-        (tmp/'config.json').write_text(json.dumps(self.settings, indent=2))
+        (tmp/'config.json').write_text(json.dumps(self.settings | dict(sha256=file_sha256(tmp/'model.onnx')), indent=2))
 
 @patch(cls_method=True)
 def from_pretrained(cls:OnnxNetwork,
     folder:str|Path, # of save_pretrained
 ): # the network
     "Load a network, or fetch it once"
-    config = read_config(folder)
-    return cls(config.pop('address', Path(folder)/'model.onnx'), **config)
+    config, file = read_config(folder), Path(folder)/'model.onnx'
+    if 'address' in config: return cls(config.pop('address'), **config)
+    try: check_sha256(file, config.pop('sha256', None))
+    except ValueError as e: raise ValueError(f'{e}; export or fetch the folder again') from None
+    return cls(file, **config)
 
 # %% ../../nbs/exchange/00_onnx.ipynb #c41aba67
 def onnx_file(

@@ -63,7 +63,7 @@ def _own_boxes(
     imgs, # B photos, (H,W,3)
 )->np.ndarray: # (B,4) boxes round the points; the old one where that is absurd
     "The box CelebA would draw round the points that were found"
-    own = np.stack([celeba_box(p + .5) for p in points]).astype(np.float32) # a box counts from edges, a point from centers
+    own = celeba_box(points).astype(np.float32)
     mid, size = own[:,:2] + own[:,2:]/2, np.array([im.shape[1::-1] for im in imgs])
     grown = own[:,3]/boxes[:,2:].max(1)
     sane = (.3 < grown) & (grown < 3) & ((mid > 0) & (mid < size)).all(1)

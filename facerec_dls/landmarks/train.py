@@ -21,7 +21,7 @@ from ..core.augment import RandomCrops
 from ..core.learner import crop_dataloaders
 from ..data import CelebA, FaceSet, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
-from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, landmark_model, nme, predict_landmarks
+from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, nme, predict_landmarks
 from ..metrics.card import markdown_table, save_card
 from ..training.networks import save_people, trained_people
 from ..training.resume import train_resumable, weights_fingerprint

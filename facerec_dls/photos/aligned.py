@@ -131,13 +131,13 @@ def load(cls:Crops,
 )->Crops: # their pixels stay on disk until they are used
     "Aligned faces of a folder"
     folder = Path(folder).expanduser()
-    if not (folder/'faces.csv').is_file(): raise FileNotFoundError(f'{folder} holds no finished set of aligned faces; run align_photos again to resume')
+    if not (folder/'faces.csv').is_file(): raise FileNotFoundError(f'{folder} holds no finished set of aligned faces; do the same again to resume')
     try:
         record = json.loads((folder/'align.json').read_text())
         rows, images = np.load(folder/'rows.npy'), np.load(folder/'crops.npy', mmap_mode='r')
         if rows.dtype.kind not in 'iu' or len(rows) and not 0 <= rows.min() <= rows.max() < len(images): raise ValueError('rows.npy names crops that are not there')
         res = cls(read_faces(folder/'faces.csv'), images, CropSpec(**{k: record[k] for k in asdict(CropSpec())}), rows)
-    except Exception as e: raise ImageError(f'{folder} cannot be read ({e}); delete it and run align_photos again') from e
+    except Exception as e: raise ImageError(f'{folder} cannot be read ({e}); delete it and do the same again') from e
     res.excluded = read_faces(folder/'excluded.csv').reset_index()
     return res
 
@@ -175,5 +175,5 @@ def finish(self:CropStore,
         self.finished = True
     res = Crops.load(self.out)
     out = res.excluded
-    if len(out): warnings.warn(f'{len(out)} of {len(self.photos)} faces could not be aligned, see .excluded; {out.image_id[0]}: {out.reason[0]}', stacklevel=3)
+    if len(out): warnings.warn(f'{len(out)} of {len(self.photos)} faces could not be aligned, first {out.image_id[0]}: {out.reason[0]}; excluded.csv lists them', stacklevel=3)
     return res

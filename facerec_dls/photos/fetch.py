@@ -7,7 +7,7 @@ __all__ = ['logger', 'DownloadError', 'QuotaError', 'AccessError', 'WrongFileErr
            'file_fault', 'fetch', 'Entry', 'unpack']
 
 # %% ../../nbs/photos/00_fetch.ipynb #496b8abd
-import errno, hashlib, http.client, logging, lzma, re, shutil, socket, stat, struct, tarfile, tempfile, time, urllib.request, zipfile, zlib
+import errno, gzip, hashlib, http.client, logging, lzma, re, shutil, socket, stat, struct, tarfile, tempfile, time, urllib.request, zipfile, zlib
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -152,6 +152,7 @@ def _have(path:Path, hash:str, size:int|None)->bool:
         path.unlink()
     return not fault
 
+# %% ../../nbs/photos/00_fetch.ipynb #d7779769
 def fetch(
     url:str, # where it is, http or https
     path, # where it shall be
@@ -240,8 +241,8 @@ def _open_archive(archive:Path, room:Path):
             if unsafe := [e.name for e in entries if _unsafe(e.name)]: raise ArchiveError(f'{archive} is not safe: {unsafe[0]!r} points out of the folder')
             if links: raise ArchiveError(f'{archive} is not safe: {links[0]!r} is a link or a device')
             yield entries
-    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError, struct.error, OSError) as e:
-        if isinstance(e, OSError) and e.errno != errno.EINVAL: raise # that is a place behind the end
+    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError, struct.error, IndexError, OSError) as e:
+        if isinstance(e, OSError) and e.errno != errno.EINVAL and (e.errno or type(e) not in (OSError, gzip.BadGzipFile)): raise # else a place behind the end, or a sum of gzip or bz2
         raise ArchiveError(f'{archive} is damaged, or is no archive that we can read ({str(e).partition(chr(10))[0]})') from e
 
 # %% ../../nbs/photos/00_fetch.ipynb #0c6a85c3

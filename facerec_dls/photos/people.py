@@ -61,7 +61,7 @@ def _face_set(
     "Photos and people as a table like CelebA's"
     faces = pd.DataFrame({'identity': [_nfc(p) for p in people]}, pd.Index(image_ids, dtype=str), dtype=str)
     out = [(os.fsencode(i).decode('utf-8', 'backslashreplace'), r) for i,r in sorted(out.items())]
-    if out: warnings.warn(f'{image_dir}: {len(out):,} left out ({_count(r for _,r in out)}); .excluded lists them', stacklevel=3)
+    if out: warnings.warn(f'{image_dir}: {len(out):,} left out ({_count(r for _,r in out)}), first {out[0][0]}', stacklevel=3)
     return FaceSet(faces, image_dir, pd.DataFrame(out, columns=['image_id','reason'], dtype=str))
 
 # %% ../../nbs/photos/04_people.ipynb #d668d9bc
@@ -201,6 +201,7 @@ def csv_numbers(
             raise TableError(f'{file}, line {bad.argmax()+2}: {c} is {table[c][bad.argmax()]!r}, not a number; leave it empty if it is unknown')
     return nums.astype(np.float32)
 
+# %% ../../nbs/photos/04_people.ipynb #6c33cfa4
 def locate_photo(
     s:str, # a path as written
     folder:Path, # that it should lie in

@@ -14,7 +14,8 @@ import pandas as pd
 from concurrent.futures import ThreadPoolExecutor
 from tqdm.auto import tqdm
 from ..core.images import ImageError, SmallCanvas, crop_face, load_image
-from ..data import FaceSet, TableError, boxes_of, check_columns, check_rows, has_points, person_name
+from ..core.identity import person_name
+from ..data import FaceSet, TableError, boxes_of, check_columns, check_rows, has_points
 
 # %% ../../nbs/photos/08_selection.ipynb #89a4720f
 INFORMATIVE = tuple('''5_o_Clock_Shadow Arched_Eyebrows Bags_Under_Eyes Big_Lips Big_Nose Blurry

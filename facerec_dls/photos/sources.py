@@ -187,6 +187,7 @@ def _is_here(file:RemoteFile, source:Source, path:Path)->bool:
     here = {n for d in path.glob('Img/img_celeba' if source.variant=='wild' else 'Img/img_align*') for n in os.listdir(d)}
     return bool(came) and here.issuperset(came)
 
+# %% ../../nbs/photos/01_sources.ipynb #c59b76c5
 def _get(file:RemoteFile, source:Source, target:Path, hint:str, progress:bool, **kw)->Path: # target, or a folder
     "Fetch a file, from its site or from a mirror"
     url = source.url(file)

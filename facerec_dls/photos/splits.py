@@ -9,7 +9,8 @@ __all__ = ['LeakError', 'group_duplicates', 'check_disjoint', 'split_by_identity
 import warnings
 import numpy as np
 import pandas as pd
-from ..data import TableError, check_columns, person_name
+from ..core.identity import person_name
+from ..data import TableError, check_columns
 from .audit import Audit
 from .selection import check_people, deal
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..core.images import crop_face, load_image, show_faces
 from ..data import FaceSet, boxes_of, points_of
 from ..alignment import Crops
-from ..evaluation import Pairs, plot_roc
+from ..evaluation import plot_roc
 from ..hourglass import nme
 from ..metrics.calibration import Calibration, plot_reliability
 from ..metrics.slices import SLICES, plot_slices, show_pairs, slices

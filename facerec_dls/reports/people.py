@@ -9,7 +9,6 @@ __all__ = ['embed_photos', 'only_strangers', 'sound_photos', 'detector_name', 'e
 import hashlib, os, shutil
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from pathlib import Path
 from tqdm.auto import tqdm
 from ..core.files import atomic, claim, filling, lock
@@ -24,7 +23,7 @@ from ..metrics.calibration import sample_people
 from ..metrics.slices import show_pairs
 from ..training.resume import weights_fingerprint
 from ..recognizer import FaceRecognizer
-from .numbers import as_json, describe_list, describe_people, from_json, list_numbers, numbers_table, people_numbers
+from .numbers import as_json, describe_list, describe_people, list_numbers, numbers_table, people_numbers
 from .page import people_figures, scores_figure, usage_terms, write_page
 
 # %% ../../nbs/reports/02_people.ipynb #a918bfac
@@ -104,9 +103,10 @@ def _measure_list(rec:FaceRecognizer, photos:PairSet, vectors:np.ndarray, progre
 # %% ../../nbs/reports/02_people.ipynb #5fdf5f3b
 def detector_name(
     rec:FaceRecognizer, # opened with any detector
-)->str: # 'yunet', 'sliding', or the name of a function
+)->str: # 'yunet', 'sliding', or the name of a function or class
     "Which detector answers; 'auto' is no answer"
-    if rec.detector != 'auto': return getattr(rec.detector, '__name__', str(rec.detector))
+    if callable(rec.detector): return getattr(rec.detector, '__name__', type(rec.detector).__name__)
+    if rec.detector != 'auto': return rec.detector
     return 'yunet' if isinstance(rec.aligner.detector, FaceDetector) else 'sliding'
 
 # %% ../../nbs/reports/02_people.ipynb #b8f8012f

@@ -14,12 +14,13 @@ from torch import nn
 from torchvision import models
 from ..core.files import atomic
 from ..core.hub import find_weights, shipped_weights
+from ..core.identity import person_fingerprint
 from ..core.settings import RunConfig
 from ..alignment import CropSpec
 from ..ce import Embedder, classifier, make_backbone
 from ..photos.splits import LeakError
 from ..hourglass import StackedHourglass
-from ..metrics.calibration import person_fingerprint
+from ..metrics.calibration import Calibration
 from ..course.embedders import CourseEmbedder
 from ..exchange.onnx import OnnxEmbedder, is_onnx, read_config
 
@@ -117,9 +118,11 @@ def check_networks(
 def trained_people(
     folder, # of a trained embedder; None: nobody
 )->set: # of fingerprints; empty where the folder does not say
-    "Fingerprints of the people that an embedder was trained on"
-    file = Path(folder)/'people.json' if folder else None
-    return set(json.loads(file.read_text())) if file and file.is_file() else set()
+    "Fingerprints of the people that an embedder was trained on; of a recognizer's, also of those it was calibrated on"
+    if not folder: return set()
+    file, beside = Path(folder)/'people.json', Path(folder).parent/'calibration.json' # of a recognizer
+    if file.is_file(): return set(json.loads(file.read_text()))
+    return set(Calibration.load(beside).people) if beside.is_file() else set()
 
 def save_people(
     folder, # of a trained embedder

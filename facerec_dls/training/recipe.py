@@ -8,8 +8,6 @@ __all__ = ['HEADS', 'EMBEDDER_TERMS', 'build_embedder', 'settle_weights', 'param
 
 # %% ../../nbs/training/04_recipe.ipynb #cc570dc3
 import torch
-import numpy as np
-import pandas as pd
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +15,7 @@ from ..core.settings import Recipe, from_scratch
 from ..core.hub import save_half
 from ..core.augment import FaceJitter
 from ..alignment import Crops, CropSpec
-from ..ce import CrossEntropy, Embedder, ce_learner, embed, face_dataloaders
+from ..ce import CrossEntropy, Embedder, ce_learner, face_dataloaders
 from ..arcface import ArcFace, arcface_learner
 from ..evaluation import Pairs
 from ..heads.fused import FusedArcFace

@@ -126,11 +126,12 @@ def n_people(self:VectorStore)->int: return self.look()[1]
 @patch
 def check(self:VectorStore,
     maker:str, # recognizer
-):
+)->int: # number of people
     "Raise `WrongRecognizer` if the vectors here are another's"
-    here = self.look()[0]
+    here, n = self.look()
     if here and here.split()[0] != maker.split()[0]:
         raise WrongRecognizer(f'{self.uri} holds vectors of the recognizer {here}, not of {maker}: use that one, or embed the photos again with reembed')
+    return n
 
 # %% ../../nbs/vectors/00_store.ipynb #430f53d6
 @patch
@@ -164,10 +165,12 @@ INDEXED_FROM = 50_000 # faces; fewer are compared with each
 def search(self:VectorStore,
     vector, # (D,) of a face
     k:int=3, # people wanted
+    n_people:int|None=None, # in the store, where it was just asked
 )->list[tuple]: # name and cosine in [-1,1], the best first
     "The nearest people"
-    if not len(self): return []
-    vector, n, k = unit_rows(np.asarray(vector)[None])[0].astype(np.float32), 8*k, min(k, self.n_people)
+    n_people = self.n_people if n_people is None else n_people
+    if not n_people: return []
+    vector, n, k = unit_rows(np.asarray(vector)[None])[0].astype(np.float32), 8*k, min(k, n_people)
     while True:
         query = self.table.search(vector, vector_column_name='vector').distance_type('cosine').select(['name', '_distance']).limit(n)
         found, best = query.nprobes(20).to_arrow(), {}

@@ -1,4 +1,4 @@
-"Pictures of notebooks as `core.images.encode_figure` saves them: `pictures.py [NOTEBOOK ...]`; without names, all of them"
+"Outputs of notebooks as the site shows them: `outputs.py [NOTEBOOK ...]` drops warnings and bars, and saves pictures as `core.images.encode_figure` does; without names, all of them"
 import base64, json, sys
 from pathlib import Path
 
@@ -20,7 +20,9 @@ def shrink(output):
 if __name__ == '__main__':
     for file in map(Path, sys.argv[1:] or sorted(Path('nbs').rglob('*.ipynb'))):
         nb = json.loads(file.read_text())
-        saved = sum(shrink(o) for c in nb['cells'] for o in c.get('outputs', []))
-        if not saved: continue
+        saved, before = sum(shrink(o) for c in nb['cells'] for o in c.get('outputs', [])), json.dumps(nb)
+        for c in nb['cells']:
+            if c['cell_type'] == 'code': c['outputs'] = [o for o in c['outputs'] if o.get('name') != 'stderr']
+        if not saved and json.dumps(nb) == before: continue
         file.write_text(json.dumps(nb, indent=1, ensure_ascii=False, sort_keys=True) + '\n')
-        print(f'{file}: {saved//1000} kB less')
+        print(f'{file}: written, pictures {saved//1000} kB less')
