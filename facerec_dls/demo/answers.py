@@ -17,7 +17,7 @@ from ..photos.crops import main_face
 from ..hourglass import answer_maps
 from ..photos.detection import Face
 from ..recognizer import FaceRecognizer
-from ..gallery import Gallery, photo_digest
+from ..gallery import Gallery, read_photo
 from ..albums.sort import find_faces, group_faces, strictest
 
 # %% ../../nbs/demo/00_answers.ipynb #57cd3fe0
@@ -184,7 +184,7 @@ def album_answer(
     found, notes, seen = [], [], set()
     for name,photo in photos:
         try:
-            digest = photo_digest(photo)
+            photo, digest = read_photo(photo)
             f = None if digest in seen else find_faces(rec, photo)
         except ImageError as e:
             notes.append(f'{name}: {fault(e)}')
