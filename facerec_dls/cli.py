@@ -9,7 +9,7 @@ __all__ = ['open_run', 'plain_errors', 'run_command', 'step_command', 'train_com
            'top_command', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
-import os, sys, typer, warnings
+import os, re, sys, typer, warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -49,7 +49,7 @@ def plain_errors(
         from facerec_dls.photos.detection import DetectorUnavailable
         from facerec_dls.exchange.onnx import MissingExtra
         if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): raise
-        print(f'error: {e}', file=sys.stderr)
+        print('error:', re.sub(r'(\S{200})\S{200,}', r'\1...', str(e)), file=sys.stderr) # words of any length can be given
         raise typer.Exit(status) from e
 
 # %% ../nbs/09_cli.ipynb #77cd41c8

@@ -13,7 +13,7 @@ import torch
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from facerec_dls.albums.sort import Found, Heap, given_names, load_found, save_found, write_album
+from facerec_dls.albums.sort import Found, Heap, finish_album, given_names, load_found, save_found, write_album
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
 from facerec_dls.core.files import atomic
@@ -63,7 +63,7 @@ def net_state(path):
 
 def recognizer(seed):
     torch.manual_seed(seed)
-    return FaceRecognizer(StackedHourglass(1, 4).eval(), network(seed), 'sliding', .3 + seed/100, .1, f'number {seed}', calibration(seed))
+    return FaceRecognizer(StackedHourglass(n_stacks=1, channels=4).eval(), network(seed), 'sliding', .3 + seed/100, .1, f'number {seed}', calibration(seed))
 
 def rec_state(path):
     r = FaceRecognizer.from_pretrained(path)
@@ -161,6 +161,7 @@ def named_album(seed, out): # somebody has written names into the first
 
 def album_state(path): # a person keeps her name, whatever her number
     faces = heap(20).faces.assign(sure=True, group=grouped(1, 20).group)
+    finish_album(path)
     names = given_names(path, faces)
     if not names: raise ValueError('the names are gone')
     return names
@@ -214,7 +215,7 @@ def prepare(name, top):
     "What a step needs beside its folder"
     if name == 'aligned faces': sample(top/'people')
     if name == 'archive': archive(top)
-    if name == 'windows of the course': sample(top/'people', n_ids=2, size=None)
+    if name == 'windows of the course': sample(top/'people', n_ids=2, size=64, aligned=True)
     if name.startswith('exported'): graph((5, 8, 8), 'maps', top/'maps.onnx'), graph((8,), 'embedding', top/'embedding.onnx')
 
 # The steps of a run
