@@ -15,9 +15,10 @@ from PIL import Image
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
 from facerec_dls.core.files import atomic
+from facerec_dls.core.identity import person_name
 from facerec_dls.core.images import ImageError, load_image
 from facerec_dls.core.settings import PRESETS, read_settings
-from facerec_dls.data import ATTRIBUTES, BOX_COLS, CelebA, FaceSet, POINT_COLS, person_name
+from facerec_dls.data import ATTRIBUTES, BOX_COLS, CelebA, FaceSet, POINT_COLS
 from facerec_dls.hourglass import StackedHourglass
 from facerec_dls.metrics.calibration import Calibration
 from facerec_dls.photos.fetch import unpack
