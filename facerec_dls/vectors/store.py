@@ -30,7 +30,8 @@ def open_engine(
     "Connect to LanceDB; every read sees the newest version"
     try: import lancedb
     except ImportError as e: raise StoreError("a gallery needs LanceDB: pip install 'facerec_dls[gallery]'") from e
-    return lancedb.connect(uri, read_consistency_interval=timedelta(0))
+    try: return lancedb.connect(uri, read_consistency_interval=timedelta(0))
+    except Exception as e: raise StoreError(f'{uri}: LanceDB cannot open this ({str(e).partition(chr(10))[0]}); name a folder, or a URI that it knows') from e # it raises anything
 
 # %% ../../nbs/vectors/00_store.ipynb #7bf51f24
 def clean_name(
@@ -56,6 +57,7 @@ class VectorStore:
     ):
         self.local, self.maker = '://' not in str(uri), maker
         self.uri = str(Path(uri).expanduser().absolute()) if self.local else str(uri)
+        if self.local and Path(self.uri).is_file(): raise StoreError(f'{self.uri} is a file: name a folder for the gallery')
         self._open, self._seen = None, (None, '', 0)
 
     @cached_property
@@ -65,7 +67,8 @@ class VectorStore:
     def table(self): # of LanceDB; None: nobody was ever here
         "The table of vectors"
         if self._open is None and (not self.local or Path(self.uri).is_dir()):
-            with suppress(ValueError, FileNotFoundError): self._open = self.db.open_table('faces')
+            db = self.db # a StoreError where LanceDB cannot open it
+            with suppress(ValueError, FileNotFoundError): self._open = db.open_table('faces')
         return self._open
 
     @contextmanager
