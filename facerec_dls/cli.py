@@ -163,7 +163,9 @@ def export_command(
     "Write a recognizer with its networks in ONNX"
     with plain_errors():
         from facerec_dls.core.files import claim
-        named_recognizer(recognizer).to_onnx().save_pretrained(claim(onnx, 'facerec export'))
+        rec = named_recognizer(recognizer)
+        claim(onnx, 'facerec export')
+        rec.to_onnx().save_pretrained(onnx)
         for f in sorted(onnx.rglob('*.onnx')): print(f'{f}: {f.stat().st_size/1e6:.1f} MB')
 
 def push_command(
@@ -249,6 +251,7 @@ def course_command(
     with plain_errors():
         from facerec_dls.core.files import atomic
         from facerec_dls.reports.course import course_rows, course_table, table_numbers
+        if not re.fullmatch(r'\d+(,\d+)*', seeds): raise ValueError(f'--seeds {seeds}: give whole numbers with commas, like 0,1,2')
         config = read_settings(settings or [], RunConfig(heads=course_rows(weights)))
         numbers = table_numbers(course_table(folder, out, config.heads, [int(s) for s in seeds.split(',')]))
         with atomic(out/'numbers.csv') as tmp: numbers.to_csv(tmp)

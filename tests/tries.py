@@ -1,6 +1,6 @@
 """The command with wrong input: a result, or one line that names what is wrong; never a traceback.
 
-    python tests/tries.py [--only compare,sort] [--csv FILE]
+    python tests/tries.py [--only compare,sort] [--every 1] [--csv FILE]
 
 Every try is a process of its own in a fresh working directory with small rendered people and a small recognizer. Where this is
 root's, tries without permission run as nobody, and full disks are real ones."""
@@ -59,17 +59,17 @@ TRIES = [(w, names, None) for w,names in (
     (('evaluate', 'rec', '--images', 'nan.csv'), 'nan.csv'), (('evaluate', 'rec', '--images', 'no_photos.csv'), 'no_photos.csv'), (('evaluate', 'rec', '--images', 'single'), 'single'),
     (('evaluate', 'rec', '--images', 'Case', '--out', 'o'), None), (('evaluate', 'rec', '--images', 'people', '--out', PHOTO), PHOTO), (('evaluate', 'rec', '--images', 'people', '--out', 'mine'), 'mine'),
     (('evaluate', 'rec', '--pairs', 'people'), 'people'), (('evaluate', 'rec', '--pairs', 'text.txt'), 'text.txt'), (('evaluate', 'rec', '--pairs', 'pairs.txt', '--images', 'people'), 'pairs.txt'),
-    (('evaluate', 'rec', '--images', 'people', '--out', '/proc/x'), '/proc/x'), (('evaluate', 'people'), 'people'), (('evaluate', PHOTO, '--images', 'people'), PHOTO),
+    (('evaluate', 'rec', '--images', 'people', '--out', '/proc/x'), '/proc/x'), (('evaluate', 'people'), 'folder of a run'), (('evaluate', PHOTO, '--images', 'people'), PHOTO),
     (('enroll', PHOTO, *IN, *REC), PHOTO), (('enroll', 'empty', *IN, *REC), 'empty'), (('enroll', 'videos', *IN, *REC), 'videos'), (('enroll', 'none', *IN, *REC), 'none'),
     (('enroll', 'people', '--gallery', PHOTO, *REC), PHOTO), (('enroll', 'people', *IN, *REC, '--name', ' '), 'name'), (('enroll', 'people', '--gallery', 'ftp://x/y', *REC), 'ftp'),
     (('enroll', 'Case', *IN, *REC), None), (('enroll', 'people', '--gallery', 'mine', *REC), None), (('enroll', 'text.txt', '--name', 'Ann', *IN, *REC), 'text.txt'),
     (('identify', PHOTO, *IN, *REC), 'gallery'), (('identify', PHOTO, '--gallery', PHOTO, *REC), PHOTO), (('identify', PHOTO, '--gallery', 'people', *REC), 'people'),
     (('people', '--gallery', PHOTO), PHOTO), (('people', '--gallery', 'empty'), 'empty'), (('forget', 'Ann', *IN), 'gallery'),
-    (('sort', PHOTO, *REC), PHOTO), (('sort', 'empty', *REC), 'empty'), (('sort', 'videos', *REC), 'videos'), (('sort', 'none', *REC), 'none'),
+    (('sort', PHOTO, *REC), PHOTO), (('sort', 'empty', *REC), None), (('sort', 'videos', *REC), None), (('sort', 'none', *REC), 'none'),
     (('sort', 'people', '--out', PHOTO, *REC), PHOTO), (('sort', 'people', '--out', 'mine', *REC), 'mine'), (('sort', 'people', '--out', 'people', *REC), 'people'),
     (('export', PHOTO, '--onnx', 'o'), PHOTO), (('export', 'none', '--onnx', 'o'), 'none'), (('export', 'rec', '--onnx', PHOTO), PHOTO), (('export', 'rec', '--onnx', 'mine'), 'mine'), (('export', LONG, '--onnx', 'o'), 'xxx'),
     (('push', 'rec', 'a/b/c'), 'a/b/c'), (('push', 'none', 'a/b'), 'none'), (('push', 'rec', 'a/b'), 'a/b'),
-    (('course', PHOTO), PHOTO), (('course', 'empty'), 'empty'), (('course', 'people', '--seeds', 'x'), 'x'), (('course', 'people', '--seeds', ''), 'seeds'), (('course', 'people', '--weights', 'none'), 'none'), (('course', 'people', '--out', PHOTO), ''),
+    (('course', PHOTO), PHOTO), (('course', 'empty'), 'empty'), (('course', 'people', '--seeds', 'x'), '--seeds x'), (('course', 'people', '--seeds', ''), 'seeds'), (('course', 'people', '--weights', 'none'), 'people'), (('course', 'people', '--out', PHOTO), ''),
     (('run', '--data', PHOTO), PHOTO), (('run', '--data', 'empty'), 'empty'), (('run', '--data', 'videos'), 'videos'), (('run', '--data', 'nan.csv'), 'nan.csv'), (('run', '--data', 'no_photos.csv'), 'no_photos.csv'),
     (('run', '--data', 'single', '--until', 'select'), ''), (('run', '--out', PHOTO), PHOTO), (('run', '--out', 'mine/thesis.txt/x'), 'thesis.txt'), (('run', '--until', 'nonsense'), 'nonsense'),
     (('run', '--set', LONG), 'xxx'), (('run', '--data', LONG), 'xxx'), (('run', '--set', 'seed=' + '9'*2000), 'seed'), (('run', '--preset', ''), 'preset'))]
@@ -176,7 +176,7 @@ def shown(words, before): # the row's name
 
 if __name__ == '__main__':
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument('--only', default=''); a.add_argument('--csv'); a.add_argument('--verbose', action='store_true')
+    a.add_argument('--only', default=''); a.add_argument('--every', type=int, default=1); a.add_argument('--csv'); a.add_argument('--verbose', action='store_true')
     a = a.parse_args()
     torch.set_num_threads(1); gc.freeze()
     rows = pd.read_csv(a.csv, index_col=0, keep_default_na=False).T.to_dict() if a.csv and Path(a.csv).is_file() else {}
@@ -184,7 +184,7 @@ if __name__ == '__main__':
         clean = Path(folder).resolve()/'c'
         clean.mkdir()
         prepare(clean)
-        for words,names,before in TRIES + INTERRUPTS + (PLACES if can_mount() else []):
+        for words,names,before in (TRIES + INTERRUPTS + (PLACES if can_mount() else []))[::a.every]:
             name = shown(words, before)
             if name in rows or a.only and words[0] not in a.only.split(','): continue
             rows[name], said = attempt(clean, words, names, before)
