@@ -13,6 +13,7 @@ import torch
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from fuzz import graph
 from facerec_dls.albums.sort import Found, Heap, finish_album, given_names, load_found, save_found, write_album
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
@@ -21,7 +22,7 @@ from facerec_dls.core.images import load_image, save_image
 from facerec_dls.core.settings import PRESETS, read_settings
 from facerec_dls.core.stats import wilson
 from facerec_dls.data import BOX_COLS, CelebA, FaceSet
-from facerec_dls.exchange.onnx import OnnxEmbedder, OnnxLandmarks, read_graph
+from facerec_dls.exchange.onnx import OnnxEmbedder, OnnxLandmarks
 from facerec_dls.hourglass import StackedHourglass
 from facerec_dls.metrics.calibration import Calibration
 from facerec_dls.metrics.card import model_card
@@ -105,15 +106,6 @@ def existing(f): # a reader of one file
         return f(path)
     return read
 
-def graph(shape, output, file): # a network in ONNX of which only the shape is right
-    from onnx import TensorProto, helper, numpy_helper, save
-    size, flat = 16, int(np.prod(shape))
-    weights = [numpy_helper.from_array(np.arange(flat, dtype=np.int64), 'where'), numpy_helper.from_array(np.array([0, -1], np.int64), 'rows'), numpy_helper.from_array(np.array([0, *shape], np.int64), 'shape')]
-    nodes = [helper.make_node('Cast', ['crops'], ['x'], to=TensorProto.FLOAT), helper.make_node('Reshape', ['x', 'rows'], ['pixels']),
-        helper.make_node('Gather', ['pixels', 'where'], ['some'], axis=1), helper.make_node('Reshape', ['some', 'shape'], [output])]
-    ends = [[helper.make_tensor_value_info(n, t, [1, *o])] for n,t,o in (('crops', TensorProto.UINT8, (size, size, 3)), (output, TensorProto.FLOAT, shape))]
-    save(helper.make_model(helper.make_graph(nodes, 'any', *ends, weights), opset_imports=[helper.make_opsetid('', 17)], ir_version=8), file)
-
 def exported(seed, out): # what facerec export writes
     files = [out.parent/f'{n}.onnx' for n in ('maps', 'embedding')]
     FaceRecognizer(OnnxLandmarks(files[0], 2), OnnxEmbedder(files[1], CropSpec(16)), 'sliding', .3 + seed/100, .1, f'number {seed}', calibration(seed)).save_pretrained(out)
@@ -176,9 +168,9 @@ def windows(seed, out): # the pictures of the course, cut
     window_photos(FaceSet(pd.DataFrame(dict(identity='celeba/1'), ids), out.parent, files=files), out, progress=False)
 
 def windows_state(path):
-    found_ = folder_state(path/'known') if path.is_dir() else {}
-    if len([n for n in found_ if not n.startswith('.')]) < 4: raise FileNotFoundError(path)
-    return found_
+    pictures = {n: d for n,d in (folder_state(path/'known') if path.is_dir() else {}).items() if not n.startswith('.')}
+    if len(pictures) < 4: raise FileNotFoundError(path)
+    return pictures
 
 class Step:
     "Something that writes `out`: what is there before, the write, and the reader of its result; `native`: another library writes"

@@ -73,7 +73,7 @@ TRIES = [(w, names, None) for w,names in (
     (('run', '--data', PHOTO), PHOTO), (('run', '--data', 'empty'), 'empty'), (('run', '--data', 'videos'), 'videos'), (('run', '--data', 'nan.csv'), 'nan.csv'), (('run', '--data', 'no_photos.csv'), 'no_photos.csv'),
     (('run', '--data', 'single', '--until', 'select'), ''), (('run', '--out', PHOTO), PHOTO), (('run', '--out', 'mine/thesis.txt/x'), 'thesis.txt'), (('run', '--until', 'nonsense'), 'nonsense'),
     (('run', '--set', LONG), 'xxx'), (('run', '--data', LONG), 'xxx'), (('run', '--set', 'seed=' + '9'*2000), 'seed'), (('run', '--preset', ''), 'preset'))]
-TRIES += [(w, names, with_gallery) for w,names in (
+ENROLLED = [(w, names, with_gallery) for w,names in (
     (('identify', 'none.jpg', *IN, *REC), 'none.jpg'), (('identify', 'empty', *IN, *REC), 'empty'), (('identify', 'text.txt', *IN, *REC), 'text.txt'), (('identify', 'videos', *IN, *REC), 'videos'),
     (('identify', PHOTO, *IN, *REC, '--fpr', 'nan'), 'nan'), (('identify', PHOTO, *IN, *REC, '--fpr', '0'), 'fpr'), (('identify', PHOTO, *IN, *REC, '--fpr', '7'), 'fpr'), (('identify', PHOTO, *IN), 'gallery'),
     (('forget', 'Nobody', *IN), 'Nobody'), (('forget', LONG, *IN), 'xxx'), (('forget', '', *IN), 'name'))]
@@ -184,7 +184,7 @@ if __name__ == '__main__':
         clean = Path(folder).resolve()/'c'
         clean.mkdir()
         prepare(clean)
-        for words,names,before in (TRIES + INTERRUPTS + (PLACES if can_mount() else []))[::a.every]:
+        for words,names,before in (TRIES + (PLACES if can_mount() else []) + INTERRUPTS + ENROLLED)[::a.every]:
             name = shown(words, before)
             if name in rows or a.only and words[0] not in a.only.split(','): continue
             rows[name], said = attempt(clean, words, names, before)
