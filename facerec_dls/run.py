@@ -66,7 +66,7 @@ class Run(StepFolder):
     ):
         "ValueError or OSError where settings cannot work, or would undo what a run hangs on"
         super().check_settings(before)
-        if before and before['data'] != self.config.data and self.folder('select').exists():
+        if before and before.get('data') != self.config.data and self.folder('select').exists():
             lack = [i for i in self.faces.faces.index if not self.faces.path(i).is_file()]
             if lack: raise FileNotFoundError(f"{self.faces.image_dir}: {len(lack):,} of the {len(self.faces):,} photos of {self.path} are not there, first {lack[0]}: give the folder that has them, or another --out")
         check_networks(self.config)

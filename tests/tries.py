@@ -15,7 +15,7 @@ from facerec_dls.data import CelebA
 from facerec_dls.recognizer import FaceRecognizer
 import facerec_dls.albums.sort, facerec_dls.exchange.export, facerec_dls.gallery, facerec_dls.reports.course, facerec_dls.reports.people, facerec_dls.run
 
-LIMIT = 120 # seconds for one try; more is a hang
+LIMIT = 600 # seconds for one try; more is a hang
 LONG = 'x'*2_000_000
 NOBODY = 65534
 
