@@ -103,7 +103,7 @@ PLACES = [(w, names, before) for before,names in ((read_only_home, None), (full_
 PLACES += [(w, names, lambda top, p=p: nobody(*p)) for w,names,p in (
     (('compare', PHOTO, 'half.jpg', *REC), PHOTO, [PHOTO]), (('enroll', 'locked', *IN, *REC), 'locked', ['locked/Ann']), (('enroll', 'locked', *IN, *REC), 'locked', ['locked']), (('sort', 'locked', *REC), 'locked', ['locked']),
     (('evaluate', 'rec', '--images', 'locked', '--out', 'o'), 'locked', ['locked']), (('run', '--data', 'locked'), 'locked', ['locked']), (('compare', PHOTO, PHOTO, *REC), 'rec', ['rec']),
-    (('compare', PHOTO, PHOTO, *REC), 'rec', ['rec/embedder/model.safetensors']), (('identify', PHOTO, *IN, *REC), 'gallery', ['gallery']), (('sort', 'people', *REC, '--out', 'mine/album'), 'mine', ['mine']),
+    (('compare', PHOTO, PHOTO, *REC), 'rec', ['rec/embedder/model.safetensors']), (('sort', 'people', *REC, '--out', 'mine/album'), 'mine', ['mine']),
     (('enroll', 'people', '--gallery', 'mine/gallery', *REC), 'mine', ['mine']), (('export', 'rec', '--onnx', 'mine/o'), 'mine', ['mine']), (('run', '--data', 'people', '--out', 'mine/run'), 'mine', ['mine']), (('course', 'locked'), 'locked', ['locked']))]
 
 def interrupted(top, after): threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT)).start()

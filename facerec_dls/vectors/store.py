@@ -74,7 +74,9 @@ class VectorStore:
     @contextmanager
     def writing(self):
         "Alone, where this is a folder; a full disk is a `DiskFull`"
-        with needs_room(self.uri), lock(self.uri) if self.local else nullcontext(): yield
+        with needs_room(self.uri), lock(self.uri) if self.local else nullcontext():
+            try: yield
+            except RuntimeError as e: raise StoreError(f'{self.uri}: LanceDB cannot write ({str(e).partition(chr(10))[0]})') from e # such as a TMPDIR that is not there
 
     def must_exist(self): # the store
         "Raise a `StoreError` where nobody was ever here"
