@@ -5,7 +5,7 @@
 Every step that writes runs in a process of its own. At each of its file operations in turn (open, rename, remove, make a folder),
 or at `--most` of them, that process is killed, finds the disk full, read-only or closed to it; the operating system also stops it
 in the middle of a file, and a real disk of a few MB is too small or read-only (where a tmpfs can be mounted). What other libraries
-write is killed by the clock. `--slow` adds the steps of a run. With `--csv` the same command resumes; remove the file after a change."""
+write is killed by the clock. `--slow` adds the gallery and the steps of a run. With `--csv` the same command resumes; remove the file after a change."""
 import argparse, errno, gc, hashlib, json, multiprocessing, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, warnings, zipfile
 import numpy as np
 import pandas as pd
@@ -405,7 +405,7 @@ if __name__ == '__main__':
     a = a.parse_args()
     torch.set_num_threads(1); gc.freeze()
     rows, failed = pd.read_csv(a.csv, index_col=0).T.to_dict() if a.csv and Path(a.csv).is_file() else {}, 0
-    jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n), native=s.native) for n,s in STEPS.items()}
+    jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n), native=s.native) for n,s in STEPS.items() if a.slow or a.only or not s.native}
     slow = tempfile.TemporaryDirectory(prefix='whole')
     if a.slow:
         top = Path(slow.name).resolve()
