@@ -5,7 +5,7 @@
 Every step that writes runs in a process of its own. At each of its file operations in turn (open, rename, remove, make a folder),
 or at `--most` of them, that process is killed, finds the disk full, read-only or closed to it; the operating system also stops it
 in the middle of a file, and a real disk of a few MB is too small or read-only (where a tmpfs can be mounted). What other libraries
-write is killed by the clock. `--slow` adds the steps of a run. With `--csv` the same command resumes; remove the file after a change."""
+write is killed by the clock. `--slow` adds the gallery and the steps of a run. With `--csv` the same command resumes; remove the file after a change."""
 import argparse, errno, gc, hashlib, json, multiprocessing, os, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time, warnings, zipfile
 import numpy as np
 import pandas as pd
@@ -13,7 +13,8 @@ import torch
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from facerec_dls.albums.sort import Found, Heap, given_names, load_found, save_found, write_album
+from fuzz import graph
+from facerec_dls.albums.sort import Found, Heap, finish_album, given_names, load_found, save_found, write_album
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
 from facerec_dls.core.files import atomic
@@ -21,7 +22,7 @@ from facerec_dls.core.images import load_image, save_image
 from facerec_dls.core.settings import PRESETS, read_settings
 from facerec_dls.core.stats import wilson
 from facerec_dls.data import BOX_COLS, CelebA, FaceSet
-from facerec_dls.exchange.onnx import OnnxEmbedder, OnnxLandmarks, read_graph
+from facerec_dls.exchange.onnx import OnnxEmbedder, OnnxLandmarks
 from facerec_dls.hourglass import StackedHourglass
 from facerec_dls.metrics.calibration import Calibration
 from facerec_dls.metrics.card import model_card
@@ -63,7 +64,7 @@ def net_state(path):
 
 def recognizer(seed):
     torch.manual_seed(seed)
-    return FaceRecognizer(StackedHourglass(1, 4).eval(), network(seed), 'sliding', .3 + seed/100, .1, f'number {seed}', calibration(seed))
+    return FaceRecognizer(StackedHourglass(n_stacks=1, channels=4).eval(), network(seed), 'sliding', .3 + seed/100, .1, f'number {seed}', calibration(seed))
 
 def rec_state(path):
     r = FaceRecognizer.from_pretrained(path)
@@ -104,15 +105,6 @@ def existing(f): # a reader of one file
         if not path.is_file(): raise FileNotFoundError(path)
         return f(path)
     return read
-
-def graph(shape, output, file): # a network in ONNX of which only the shape is right
-    from onnx import TensorProto, helper, numpy_helper, save
-    size, flat = 16, int(np.prod(shape))
-    weights = [numpy_helper.from_array(np.arange(flat, dtype=np.int64), 'where'), numpy_helper.from_array(np.array([0, -1], np.int64), 'rows'), numpy_helper.from_array(np.array([0, *shape], np.int64), 'shape')]
-    nodes = [helper.make_node('Cast', ['crops'], ['x'], to=TensorProto.FLOAT), helper.make_node('Reshape', ['x', 'rows'], ['pixels']),
-        helper.make_node('Gather', ['pixels', 'where'], ['some'], axis=1), helper.make_node('Reshape', ['some', 'shape'], [output])]
-    ends = [[helper.make_tensor_value_info(n, t, [1, *o])] for n,t,o in (('crops', TensorProto.UINT8, (size, size, 3)), (output, TensorProto.FLOAT, shape))]
-    save(helper.make_model(helper.make_graph(nodes, 'any', *ends, weights), opset_imports=[helper.make_opsetid('', 17)], ir_version=8), file)
 
 def exported(seed, out): # what facerec export writes
     files = [out.parent/f'{n}.onnx' for n in ('maps', 'embedding')]
@@ -161,6 +153,7 @@ def named_album(seed, out): # somebody has written names into the first
 
 def album_state(path): # a person keeps her name, whatever her number
     faces = heap(20).faces.assign(sure=True, group=grouped(1, 20).group)
+    finish_album(path)
     names = given_names(path, faces)
     if not names: raise ValueError('the names are gone')
     return names
@@ -175,9 +168,9 @@ def windows(seed, out): # the pictures of the course, cut
     window_photos(FaceSet(pd.DataFrame(dict(identity='celeba/1'), ids), out.parent, files=files), out, progress=False)
 
 def windows_state(path):
-    found_ = folder_state(path/'known') if path.is_dir() else {}
-    if len([n for n in found_ if not n.startswith('.')]) < 4: raise FileNotFoundError(path)
-    return found_
+    pictures = {n: d for n,d in (folder_state(path/'known') if path.is_dir() else {}).items() if not n.startswith('.')}
+    if len(pictures) < 4: raise FileNotFoundError(path)
+    return pictures
 
 class Step:
     "Something that writes `out`: what is there before, the write, and the reader of its result; `native`: another library writes"
@@ -214,7 +207,7 @@ def prepare(name, top):
     "What a step needs beside its folder"
     if name == 'aligned faces': sample(top/'people')
     if name == 'archive': archive(top)
-    if name == 'windows of the course': sample(top/'people', n_ids=2, size=None)
+    if name == 'windows of the course': sample(top/'people', n_ids=2, size=64, aligned=True)
     if name.startswith('exported'): graph((5, 8, 8), 'maps', top/'maps.onnx'), graph((8,), 'embedding', top/'embedding.onnx')
 
 # The steps of a run
@@ -412,7 +405,7 @@ if __name__ == '__main__':
     a = a.parse_args()
     torch.set_num_threads(1); gc.freeze()
     rows, failed = pd.read_csv(a.csv, index_col=0).T.to_dict() if a.csv and Path(a.csv).is_file() else {}, 0
-    jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n), native=s.native) for n,s in STEPS.items()}
+    jobs = {n: partial(check, n, s.write, s.read, s.before, s.out, s.resumed, prepare=partial(prepare, n), native=s.native) for n,s in STEPS.items() if a.slow or a.only or not s.native}
     slow = tempfile.TemporaryDirectory(prefix='whole')
     if a.slow:
         top = Path(slow.name).resolve()

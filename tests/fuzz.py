@@ -15,16 +15,19 @@ from PIL import Image
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
 from facerec_dls.core.files import atomic
+from facerec_dls.core.identity import person_name
 from facerec_dls.core.images import ImageError, load_image
 from facerec_dls.core.settings import PRESETS, read_settings
 from facerec_dls.core.identity import person_name
 from facerec_dls.data import ATTRIBUTES, BOX_COLS, CelebA, FaceSet, POINT_COLS
+from facerec_dls.exchange.onnx import OnnxEmbedder, OnnxLandmarks
 from facerec_dls.hourglass import StackedHourglass
 from facerec_dls.metrics.calibration import Calibration
 from facerec_dls.photos.fetch import unpack
 from facerec_dls.photos.people import from_csv, from_folder, from_pairs
 from facerec_dls.photos.scan import scan_images
 from facerec_dls.recognizer import FaceRecognizer
+from facerec_dls.reports.course import course_photos
 from facerec_dls.run import Run
 
 LIMIT = 60 # seconds for one input; more is a hang
@@ -158,7 +161,7 @@ def read_picture(top, file):
 def check_faces(photos):
     "A table as promised"
     f = photos.faces
-    assert f.index.map(type).isin([str]).all() and f.identity.map(type).isin([str]).all() and (f[[*BOX_COLS, *POINT_COLS]].dtypes == np.float32).all(), f.dtypes
+    assert all(isinstance(v, str) for v in (*f.index, *f.identity)) and (f[[*BOX_COLS, *POINT_COLS]].dtypes == np.float32).all(), f.dtypes
 
 def faces_table(n=12):
     "A table of faces with boxes and points"
@@ -211,6 +214,31 @@ def make_recognizer(*names):
     return make
 
 def read_recognizer(top, file): FaceRecognizer.from_pretrained(top/'rec')
+
+def graph(shape, output, file): # a network in ONNX of which only the shape is right
+    from onnx import TensorProto, helper, numpy_helper, save
+    size, flat = 16, int(np.prod(shape))
+    weights = [numpy_helper.from_array(np.arange(flat, dtype=np.int64), 'where'), numpy_helper.from_array(np.array([0, -1], np.int64), 'rows'), numpy_helper.from_array(np.array([0, *shape], np.int64), 'shape')]
+    nodes = [helper.make_node('Cast', ['crops'], ['x'], to=TensorProto.FLOAT), helper.make_node('Reshape', ['x', 'rows'], ['pixels']),
+        helper.make_node('Gather', ['pixels', 'where'], ['some'], axis=1), helper.make_node('Reshape', ['some', 'shape'], [output])]
+    ends = [[helper.make_tensor_value_info(n, t, [1, *o])] for n,t,o in (('crops', TensorProto.UINT8, (size, size, 3)), (output, TensorProto.FLOAT, shape))]
+    save(helper.make_model(helper.make_graph(nodes, 'any', *ends, weights), opset_imports=[helper.make_opsetid('', 17)], ir_version=8), file)
+
+def make_exported(top, rng):
+    "A recognizer with its networks in ONNX"
+    graph((5, 8, 8), 'maps', top/'maps.onnx'), graph((8,), 'embedding', top/'embedding.onnx')
+    FaceRecognizer(OnnxLandmarks(top/'maps.onnx'), OnnxEmbedder(top/'embedding.onnx', CropSpec(16)), 'sliding', .3, .01, 'fuzz').save_pretrained(top/'rec')
+    return [top/'rec'/part/n for part in ('embedder', 'landmarks') for n in ('config.json', 'config.json', 'model.onnx')]
+
+def make_course(top, rng):
+    "The tables of the course"
+    ids = [f'{k:06d}.jpg' for k in range(1, 7)]
+    (top/'identity_CelebA.txt').write_text(''.join(f'{i} {k//2}\n' for k,i in enumerate(ids)))
+    (top/'course_split.csv').write_text('image_id,split\n' + ''.join(f"{i},{('train', 'valid', 'test')[k%3]}\n" for k,i in enumerate(ids)))
+    for d in ('identification/query', 'identification/distractors', 'Img/img_align_celeba'): (top/d).mkdir(parents=True)
+    for i in ids: (top/'Img'/'img_align_celeba'/i).touch()
+    (top/'identification'/'query.csv').write_text('img,id\n' + ''.join(f'q{k}.jpg,{k//2}\n' for k in range(4)))
+    return [top/'course_split.csv', top/'identification'/'query.csv', top/'identity_CelebA.txt']
 
 def make_run(top, rng):
     Run(top/'run', read_settings(['heads=pixels,arcface', 'heads.width=.25', 'heads.arch=resnet18'], PRESETS['quick']), progress=False)
@@ -300,6 +328,7 @@ KINDS = {k: (make_pictures(k), read_picture) for k in SAVES} | {
     'calibration.json': (make_calibration, read_calibration),
     'config.json': (make_recognizer('embedder/config.json', 'landmarks/config.json', 'recognizer.json'), read_recognizer),
     'safetensors': (make_recognizer('embedder/model.safetensors', 'landmarks/model.safetensors'), read_recognizer),
+    'onnx': (make_exported, read_recognizer), 'tables of the course': (make_course, lambda top, file: check_faces(course_photos(top))),
     'run.json': (make_run, read_run), 'crops': (make_crops, read_crops), 'archives': (make_archives, read_archive),
     'names': (make_names, read_names), 'settings': (make_settings, read_settings_text)}
 

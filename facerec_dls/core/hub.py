@@ -7,7 +7,7 @@ __all__ = ['hub_name', 'model_folder', 'file_sha256', 'check_sha256', 'Pretraine
            'save_half', 'HubError', 'push_folder']
 
 # %% ../../nbs/core/03_hub.ipynb #c511fdc0
-import hashlib, io, json, re
+import hashlib, io, json, re, shutil
 from contextlib import contextmanager, redirect_stdout
 from copy import deepcopy
 from huggingface_hub import HfApi, PyTorchModelHubMixin, snapshot_download
@@ -106,6 +106,7 @@ class Pretrained(PyTorchModelHubMixin):
         with filling(path, 'model.safetensors') as tmp:
             super().save_pretrained(tmp)
             (tmp/'README.md').unlink(missing_ok=True)
+            if (tmp/'config.json').is_file(): shutil.copymode(tmp/'config.json', tmp/'model.safetensors') # safetensors writes for the owner alone
             config = json.loads((tmp/'config.json').read_text()) if (tmp/'config.json').is_file() else {}
             (tmp/'config.json').write_text(json.dumps(config | dict(sha256=file_sha256(tmp/'model.safetensors')), sort_keys=True, indent=2))
 

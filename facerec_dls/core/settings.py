@@ -64,7 +64,7 @@ def _check_recipe(r):
     try: r.sizes = tuple(_typed('sizes', int, int(s) if isinstance(s, str) else s) for s in r.sizes)
     except ValueError: _check(False, 'sizes', r.sizes, 'whole numbers are needed')
     _check_all(r, dict(features=2, size=16, epochs=1, bs=2, seed=0, wd=0, mixup=0, photos_per_person=2, degrees=0, scaling=0, translate=0, color_jitter=0), dict(lr=(0, math.inf)),
-        dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')), dict(size=1024, features=8192))
+        dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')), dict(size=1024, features=8192, seed=2**32-1))
     for n in ('smoothing', 'low_res', 'grayscale', 'erase', 'edge', 'warmup'): _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
     for n in ('dropout', 'average'): _check(0 <= getattr(r, n) < 1, n, getattr(r, n), 'a number in [0, 1) is needed')
     for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
@@ -172,7 +172,7 @@ class RunConfig:
         if self.data is not None: self.data = str(Path(self.data).expanduser().absolute())
         self.heads = {n: _typed(f'heads.{n}', Recipe, r) for n,r in self.heads.items()}
         _check_all(self, dict(seed=0, people=0, photos_per_person=2, min_photos=1), dict.fromkeys(('valid', 'test', 'fpr'), (0, 1)),
-            dict(rule=('seed', 'coursework', 'coverage'), points=('auto', 'predict', 'table', 'template'), looks=(1, 4)))
+            dict(rule=('seed', 'coursework', 'coverage'), points=('auto', 'predict', 'table', 'template'), looks=(1, 4)), dict(seed=2**32-1))
         _check(self.crop.size >= 16, 'crop.size', self.crop.size, 'at least 16 is needed')
         _check(self.rule != 'coursework' or self.photos_per_person in (10, 15), 'photos_per_person', self.photos_per_person, "rule='coursework' draws 10 or 15")
         _check(self.valid + self.test < 1, 'valid', self.valid, f'with test={self.test} nobody is left to train on')

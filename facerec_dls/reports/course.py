@@ -55,7 +55,9 @@ def course_photos(
 )->FaceSet: # part: 'train', 'valid', 'test', 'query' or 'distractors'
     "All photos of the course, and where their points are"
     test, known = Path(folder)/'identification', CelebA(folder, ['identity'])
-    rows = [(f'known/{i}', known.path(i), known.faces['identity'][i], s) for i,s in _rows(Path(folder)/'course_split.csv', ['image_id', 'split'])]
+    split = list(_rows(Path(folder)/'course_split.csv', ['image_id', 'split']))
+    if lost := [i for i,_ in split if i not in known.faces.index]: raise ValueError(f"{Path(folder)/'course_split.csv'}: nobody is known on {lost[0]!r}; fetch the table, or identity_CelebA.txt, again")
+    rows = [(f'known/{i}', known.path(i), known.faces['identity'][i], s) for i,s in split]
     rows += [(f'query/{i}', test/'query'/i, f'query/{p}', 'query') for i,p in _rows(test/'query.csv', ['img', 'id'])]
     rows += [(f'distractors/{f.name}', f, f'distractors/{f.stem}', 'distractors') for f in sorted((test/'distractors').iterdir())]
     faces = pd.DataFrame(rows, columns=['image_id', 'file', 'identity', 'part']).set_index('image_id')

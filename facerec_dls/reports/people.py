@@ -113,11 +113,13 @@ def detector_name(
 def _write_numbers(rec, photos, source, out, progress)->list: # sentences
     "Measure, and fill the folder of an evaluation"
     photos = sound_photos(photos, progress)
+    if not len(photos): raise ValueError(f"{source}: no photo is left to be measured; left out were {len(photos.excluded):,}: {', '.join(photos.excluded['reason'].unique()[:5])}")
     detector = detector_name(rec)
     keep = out/f'.{weights_fingerprint(rec.landmarks)}{weights_fingerprint(rec.embedder)}.{detector}.embeddings'
     vectors = embed_photos(rec, photos, keep, progress=progress)
-    seen = ~np.isnan(vectors[:,0])
-    if not seen.any(): raise ValueError(f"no face in any of {len(seen):,} photos: is the detector the right one?")
+    seen, times = ~np.isnan(vectors[:,0]), photos.faces['identity'].value_counts()
+    if not seen.any(): raise ValueError(f"{source}: no face in any of {len(seen):,} photos; is the detector the right one?")
+    if not isinstance(photos, PairSet) and (len(times) < 2 or times.iloc[0] < 2): raise ValueError(f"{source}: pairs need two people, and two photos of one of them; {len(seen):,} photos of {len(times):,} people are left")
     if isinstance(photos, PairSet): n, says, table, figures = _measure_list(rec, photos, vectors, progress)
     else: n, says, table, figures = _measure_people(rec, photos[seen], vectors[seen], progress)
     head = dict(data=str(source), recognizer=rec.data, detector=detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
