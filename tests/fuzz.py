@@ -18,7 +18,6 @@ from facerec_dls.core.files import atomic
 from facerec_dls.core.identity import person_name
 from facerec_dls.core.images import ImageError, load_image
 from facerec_dls.core.settings import PRESETS, read_settings
-from facerec_dls.core.identity import person_name
 from facerec_dls.data import ATTRIBUTES, BOX_COLS, CelebA, FaceSet, POINT_COLS
 from facerec_dls.exchange.onnx import OnnxEmbedder, OnnxLandmarks
 from facerec_dls.hourglass import StackedHourglass
