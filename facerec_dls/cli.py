@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['open_run', 'plain_errors', 'run_command', 'step_command', 'train_command', 'open_recognizer', 'compare_command',
            'evaluate_command', 'named_recognizer', 'export_command', 'push_command', 'enroll_command',
-           'identify_command', 'people_command', 'forget_command', 'sort_command', 'course_command', 'with_home',
-           'top_command', 'make_app', 'main']
+           'identify_command', 'people_command', 'forget_command', 'sort_command', 'course_command', 'demo_command',
+           'with_home', 'top_command', 'make_app', 'main']
 
 # %% ../nbs/09_cli.ipynb #f5ee73f6
-import os, sys, typer, warnings
+import os, re, sys, typer, warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -49,7 +49,7 @@ def plain_errors(
         from facerec_dls.photos.detection import DetectorUnavailable
         from facerec_dls.exchange.onnx import MissingExtra
         if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): raise
-        print(f'error: {e}', file=sys.stderr)
+        print('error:', re.sub(r'(\S{200})\S{200,}', r'\1...', str(e)), file=sys.stderr) # words of any length can be given
         raise typer.Exit(status) from e
 
 # %% ../nbs/09_cli.ipynb #77cd41c8
@@ -163,7 +163,9 @@ def export_command(
     "Write a recognizer with its networks in ONNX"
     with plain_errors():
         from facerec_dls.core.files import claim
-        named_recognizer(recognizer).to_onnx().save_pretrained(claim(onnx, 'facerec export'))
+        rec = named_recognizer(recognizer)
+        claim(onnx, 'facerec export')
+        rec.to_onnx().save_pretrained(onnx)
         for f in sorted(onnx.rglob('*.onnx')): print(f'{f}: {f.stat().st_size/1e6:.1f} MB')
 
 def push_command(
@@ -252,10 +254,28 @@ def course_command(
     with plain_errors():
         from facerec_dls.core.files import atomic
         from facerec_dls.reports.course import course_rows, course_table, table_numbers
+        if not re.fullmatch(r'\d+(,\d+)*', seeds): raise ValueError(f'--seeds {seeds}: give whole numbers with commas, like 0,1,2')
         config = read_settings(settings or [], RunConfig(heads=course_rows(weights)))
         numbers = table_numbers(course_table(folder, out, config.heads, [int(s) for s in seeds.split(',')]))
         with atomic(out/'numbers.csv') as tmp: numbers.to_csv(tmp)
         print(numbers.round(4).to_string())
+
+# %% ../nbs/09_cli.ipynb #d3a0c1f3
+def demo_command(
+    recognizer:Annotated[Optional[Path], typer.Option('--recognizer', '--run', help="folder of a recognizer or of a run; without it the package's own")]=None,
+    gallery:Annotated[Optional[str], typer.Option(help='who can be known again: a folder, or a URI of LanceDB; without it facerec_gallery, if it is here')]=None,
+    detector:_Detector='auto',
+    host:Annotated[str, typer.Option(help='127.0.0.1: this machine alone; 0.0.0.0: everybody who reaches it')]='127.0.0.1',
+    port:Annotated[Optional[int], typer.Option(help='without it the first free one from 7860 on')]=None,
+    space:Annotated[Optional[Path], typer.Option(help='write a Hugging Face Space into this folder, and serve nothing')]=None,
+):
+    "A page in your browser: compare photos, who is it, sort an album, what the network sees"
+    with plain_errors():
+        from facerec_dls.demo.page import find_gallery, open_gradio, serve, write_space
+        open_gradio()
+        rec = open_recognizer(recognizer, detector)
+        if space is None: return serve(rec, find_gallery(rec, gallery), host, port)
+        print(f'{write_space(space, rec)}: put it on the Hub with', 'hf repos create USER/NAME --repo-type space --space-sdk gradio', f'hf upload USER/NAME {space} . --repo-type space', sep='\n')
 
 # %% ../nbs/09_cli.ipynb #b6ed4013
 def with_home(
@@ -279,7 +299,7 @@ def make_app()->typer.Typer: # with all commands
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help='From a photo to a calibrated "same person?"')
     special = dict(train=train_command, evaluate=evaluate_command)
     commands = dict(run=run_command, **{name: special.get(name) or step_command(name) for name in STEPS}, compare=compare_command, course=course_command,
-                    enroll=enroll_command, identify=identify_command, people=people_command, forget=forget_command, sort=sort_command, export=export_command, push=push_command)
+                    enroll=enroll_command, identify=identify_command, people=people_command, forget=forget_command, sort=sort_command, export=export_command, push=push_command, demo=demo_command)
     app.callback()(top_command)
     for name,f in commands.items(): app.command(name)(with_home(f))
     return app

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from fastcore.basics import patch
 from functools import wraps
 from pathlib import Path
+from .core.identity import person_fingerprint
 from .core.settings import Recipe, RunConfig, STEPS
 from .core.steps import StepFolder
 from .data import BOX_COLS, FaceSet, TableError, has_points, points_of
@@ -26,7 +27,7 @@ from .photos.splits import check_disjoint, split_by_identity
 from .hourglass import StackedHourglass
 from .synthetic.folder import sample_celeba
 from .heads.sharded import processes
-from .metrics.calibration import Calibration, calibrate, fit_calibration, person_fingerprint, sample_people
+from .metrics.calibration import Calibration, calibrate, fit_calibration, sample_people
 from .metrics.card import model_card
 from .metrics.large import pair_counts
 from .course.selection import named_rule
@@ -66,7 +67,7 @@ class Run(StepFolder):
     ):
         "ValueError or OSError where settings cannot work, or would undo what a run hangs on"
         super().check_settings(before)
-        if before and before['data'] != self.config.data and self.folder('select').exists():
+        if before and before.get('data') != self.config.data and self.folder('select').exists():
             lack = [i for i in self.faces.faces.index if not self.faces.path(i).is_file()]
             if lack: raise FileNotFoundError(f"{self.faces.image_dir}: {len(lack):,} of the {len(self.faces):,} photos of {self.path} are not there, first {lack[0]}: give the folder that has them, or another --out")
         check_networks(self.config)
@@ -206,7 +207,7 @@ def vectors(self:Run,
     "Embeddings of the validation and test people"
     kept = self.folder('evaluate')/f'{head}.npy'
     if kept.is_file() and self.done('evaluate'): return np.load(kept)
-    return embed(load_embedder(self.folder('train', head)), self.others) if head in self.trained else pixel_vectors(self.others.images)
+    return embed(load_embedder(self.folder('train', head)), self.others) if head in self.trained else pixel_vectors(self.others, self.config.heads[head].size)
 
 @patch(as_prop=True)
 @once
@@ -310,6 +311,7 @@ def answers(self:Run,
     seen = ~np.isnan(v[:,0])
     return v[seen], people.faces['identity'].to_numpy()[seen]
 
+# %% ../nbs/08_run.ipynb #45c38d4c
 @patch
 def save(self:Run)->FaceRecognizer: # of config.heads the best on validation people
     "Save the best head with landmarks, thresholds, calibration and card"

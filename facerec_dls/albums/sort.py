@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Found', 'find_faces', 'save_found', 'load_found', 'Heap', 'read_heap', 'strictest', 'group_faces', 'read_album',
-           'given_names', 'contact_sheet', 'write_album', 'sort_photos', 'enroll_album']
+           'given_names', 'contact_sheet', 'write_sheets', 'finish_album', 'write_album', 'sort_photos', 'enroll_album']
 
 # %% ../../nbs/albums/00_sort.ipynb #26efa7b5
 import cv2, shutil
@@ -56,7 +56,9 @@ def load_found(
     file:Path, # of save_found
 )->Found:
     "Read the faces of a photo"
-    with np.load(file) as z: return Found(z['boxes'], z['vectors'], [z['jpegs'][i:j].tobytes() for i,j in zip(z['ends'], z['ends'][1:])])
+    try:
+        with np.load(file) as z: return Found(z['boxes'], z['vectors'], [z['jpegs'][i:j].tobytes() for i,j in zip(z['ends'], z['ends'][1:])])
+    except Exception as e: raise ValueError(f'{file} is damaged ({type(e).__name__}): remove it and sort again') from e # zip files raise anything
 
 # %% ../../nbs/albums/00_sort.ipynb #d60b22f2
 class Heap(NamedTuple):
@@ -154,16 +156,15 @@ def contact_sheet(
     save_image(np.hstack([load_image(t) for t in thumbs]), file)
     return f'{file.parent.name}/{file.name}'
 
-def write_album(
+def write_sheets(
     heap:Heap, # N faces
-    groups:pd.DataFrame, # N rows of group_faces
-    out:Path, # folder
-    per_sheet:int=12, # faces in a row
-)->pd.DataFrame: # people: group, name, faces, photos, sheet
-    "Page, sheets and tables; names that were given before are kept"
-    faces = pd.concat([heap.faces, groups], axis=1)
-    names, sheets = given_names(out, faces), out/'sheets'
-    shutil.rmtree(sheets, ignore_errors=True)
+    faces:pd.DataFrame, # N rows: id, photo, group, cosine, sure
+    names:dict, # group -> name
+    sheets:Path, # folder for the pictures
+    per_sheet:int, # faces in a row
+)->tuple: # people: group, name, faces, photos, sheet; and the page, HTML
+    "A picture of each person's faces, and the page that shows them"
+    sheets.mkdir(parents=True)
     def sheet(rows, name): return contact_sheet([heap.thumbs[i] for i in rows.index[:per_sheet]], sheets/f'{name}.jpg')
     people = [(g, names.get(g, ''), len(rows), rows.photo.nunique(), sheet(rows.sort_values('cosine', ascending=False), g)) for g,rows in faces[faces.sure].groupby('group')]
     people = pd.DataFrame(people, columns=['group','name','faces','photos','sheet'])
@@ -172,9 +173,35 @@ def write_album(
     apart = {'Unsure faces': strips(faces[~faces.sure & ~once], 'unsure'), 'Faces seen once': strips(faces[once], 'once')}
     page = Environment(loader=PackageLoader('facerec_dls'), autoescape=True, trim_blocks=True).get_template('album.html').render(
         people=people.to_dict('records'), apart=apart, photos=heap.photos, n_faces=len(faces), noted=heap.photos.loc[heap.photos.faces == 0, ['photo','note']].values.tolist())
-    for table,name in ((people, 'people.csv'), (faces, 'faces.csv'), (heap.photos, 'photos.csv')):
-        with atomic(out/name) as tmp: table.to_csv(tmp, index=False)
-    with atomic(out/'index.html') as tmp: tmp.write_text(page, encoding='utf-8')
+    return people, page
+
+def finish_album(
+    out:Path, # folder
+):
+    "Bring a page that is whole to its place; after a kill, too, so that names and groups are always of one page"
+    new = out/'.new'
+    for name in ('people.csv', 'faces.csv', 'photos.csv', 'index.html'):
+        if (new/name).is_file(): (new/name).replace(out/name)
+    if (new/'sheets').is_dir():
+        shutil.rmtree(out/'sheets', ignore_errors=True)
+        (new/'sheets').replace(out/'sheets')
+    shutil.rmtree(new, ignore_errors=True)
+
+def write_album(
+    heap:Heap, # N faces
+    groups:pd.DataFrame, # N rows of group_faces
+    out:Path, # folder
+    per_sheet:int=12, # faces in a row
+)->pd.DataFrame: # people: group, name, faces, photos, sheet
+    "Page, sheets and tables; names that were given before are kept"
+    faces = pd.concat([heap.faces, groups], axis=1)
+    finish_album(out)
+    names = given_names(out, faces)
+    with atomic(out/'.new') as tmp:
+        people, page = write_sheets(heap, faces, names, tmp/'sheets', per_sheet)
+        for table,name in ((people, 'people.csv'), (faces, 'faces.csv'), (heap.photos, 'photos.csv')): table.to_csv(tmp/name, index=False)
+        (tmp/'index.html').write_text(page, encoding='utf-8')
+    finish_album(out)
     return people
 
 # %% ../../nbs/albums/00_sort.ipynb #550adac7
@@ -199,6 +226,7 @@ def enroll_album(
 )->pd.DataFrame: # name, faces
     "Enroll the named people of an album"
     out = Path(out).expanduser()
+    finish_album(out)
     if not (out/'faces.csv').is_file(): raise FileNotFoundError(f"{out/'faces.csv'}: not there; make the album first: facerec sort")
     keep = out/f'.faces-{gallery.maker.split()[0]}'
     if not keep.is_dir(): raise ValueError(f'{out} was made by another recognizer than {gallery.maker}: sort it again with this one')

@@ -184,8 +184,8 @@ def album_answer(
     found, notes, seen = [], [], set()
     for name,photo in photos:
         try:
-            data, digest = read_photo(photo)
-            f = None if digest in seen else find_faces(rec, data)
+            photo, digest = read_photo(photo)
+            f = None if digest in seen else find_faces(rec, photo)
         except ImageError as e:
             notes.append(f'{name}: {fault(e)}')
             continue

@@ -95,8 +95,10 @@ def read_config(
 )->dict: # empty where there is none
     "The config of a saved network"
     file = Path(folder)/'config.json'
-    try: return json.loads(file.read_text()) if file.is_file() else {}
+    try: config = json.loads(file.read_text()) if file.is_file() else {}
     except ValueError as e: raise ValueError(f'{file} is damaged ({e}): save the network again') from e
+    if not isinstance(config, dict): raise ValueError(f'{file} is damaged (no JSON object): save the network again')
+    return config
 
 def is_onnx(
     folder:str|Path, # of a saved network
@@ -119,10 +121,13 @@ def from_pretrained(cls:OnnxNetwork,
 ): # the network
     "Load a network, or fetch it once"
     config, file = read_config(folder), Path(folder)/'model.onnx'
-    if 'address' in config: return cls(config.pop('address'), **config)
-    try: check_sha256(file, config.pop('sha256', None))
-    except ValueError as e: raise ValueError(f'{e}; export or fetch the folder again') from None
-    return cls(file, **config)
+    if 'address' not in config:
+        try: check_sha256(file, config.pop('sha256', None))
+        except ValueError as e: raise ValueError(f'{e}; export or fetch the folder again') from None
+    try: return cls(config.pop('address', file), **config)
+    except (OSError, ImportError): raise
+    except Exception as e: # onnxruntime raises anything
+        raise ValueError(f"{Path(folder)/'config.json'} is damaged, or of another network ({' '.join(str(e).split())[:300]}); export or fetch the folder again") from e
 
 # %% ../../nbs/exchange/00_onnx.ipynb #c41aba67
 def onnx_file(

@@ -30,7 +30,8 @@ def open_engine(
     "Connect to LanceDB; every read sees the newest version"
     try: import lancedb
     except ImportError as e: raise StoreError("a gallery needs LanceDB: pip install 'facerec_dls[gallery]'") from e
-    return lancedb.connect(uri, read_consistency_interval=timedelta(0))
+    try: return lancedb.connect(uri, read_consistency_interval=timedelta(0))
+    except Exception as e: raise StoreError(f'{uri}: LanceDB cannot open this ({str(e).partition(chr(10))[0]}); name a folder, or a URI that it knows') from e # it raises anything
 
 # %% ../../nbs/vectors/00_store.ipynb #7bf51f24
 def plain_text(
@@ -62,6 +63,7 @@ class VectorStore:
     ):
         self.local, self.maker = '://' not in str(uri), maker
         self.uri = str(Path(uri).expanduser().absolute()) if self.local else str(uri)
+        if self.local and Path(self.uri).is_file(): raise StoreError(f'{self.uri} is a file: name a folder for the gallery')
         self._open, self._seen = None, (None, '', 0)
 
     @cached_property
@@ -78,7 +80,9 @@ class VectorStore:
     @contextmanager
     def writing(self):
         "Alone, where this is a folder; a full disk is a `DiskFull`"
-        with needs_room(self.uri), lock(self.uri) if self.local else nullcontext(): yield
+        with needs_room(self.uri), lock(self.uri) if self.local else nullcontext():
+            try: yield
+            except RuntimeError as e: raise StoreError(f'{self.uri}: LanceDB cannot write ({str(e).partition(chr(10))[0]})') from e # such as a TMPDIR that is not there
 
     def must_exist(self): # the store
         "Raise a `StoreError` where nobody was ever here"
