@@ -310,3 +310,5 @@ def main():
     warnings.formatwarning = lambda message, *args, **kwargs: f'warning: {message}\n' # without a line of code
     if not sys.warnoptions: warnings.filterwarnings('ignore', category=FutureWarning) # of other packages, about themselves
     make_app()()
+
+if __name__ == '__main__' and globals().get('__spec__'): main() # python -m facerec_dls.cli; a notebook has no spec

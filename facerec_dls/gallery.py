@@ -40,9 +40,10 @@ def gallery_threshold(
 )->tuple: # cosine, and the share that it promises; None where there is none
     "The cosine from which on a face gets a name"
     if rec.threshold is None: return None, None
+    if fpr is not None and not 0 < fpr < 1: raise ValueError(f'fpr={fpr} is no share in (0,1)')
     known = {rec.fpr: rec.threshold} if rec.calibration is None else rec.calibration.thresholds
     rates, n = np.array(sorted(known)), max(1, n_people)
-    rate = np.clip((fpr or rec.fpr)/n, rates[0], rates[-1])
+    rate = np.clip((rec.fpr if fpr is None else fpr)/n, rates[0], rates[-1])
     return float(np.interp(np.log(rate), np.log(rates), [known[r] for r in rates])), float(min(1, rate*n))
 
 # %% ../nbs/07_gallery.ipynb #8ec70d1d
@@ -205,8 +206,11 @@ def reembed(self:Gallery,
 def expand_photos(
     paths, # photos, and folders with photos at any depth
 )->list: # photos
-    "Folders as the photos in them"
-    return [photo for p in map(Path, paths) for photo in ([p/f for f,why in list_photos(p).items() if not why] if p.is_dir() else [p])]
+    "Folders as the photos in them; one without any is refused"
+    inside = {p: [p/f for f,why in list_photos(p).items() if not why] if p.is_dir() else [p] for p in map(Path, paths)}
+    for p,photos in inside.items():
+        if not photos: raise ValueError(f'{p}: no photo in this folder')
+    return [photo for photos in inside.values() for photo in photos]
 
 @patch
 def identify_photos(self:Gallery,

@@ -214,9 +214,9 @@ def step_settings(
 # %% ../../nbs/core/07_settings.ipynb #3602a123
 _small = Recipe(size=56, stem='imagenet', dropout=.2, weights=None, epochs=9, lr=4e-3, backbone_lr=1., half=False, wd=.01, bs=64, logit_scale=None, margin=None,
     warmup=0., average=0., degrees=5., scaling=.08, translate=.03, color_jitter=.3, low_res=0., grayscale=0., erase=0., best=False)
-_full = Recipe(arch='resnet18', width=.5, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64, edge=.33)
+_full = Recipe(arch='resnet18', width=.75, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64, edge=.33)
 _course = Recipe(size=128, features=512, weights=None, lr=1e-3, backbone_lr=1., wd=.01, bs=64, average=0., warmup=0., best=False)
-_scratch = dict(weights=None, epochs=20, opt='sgd', lr=.25, wd=5e-4, decay='kernels', backbone_lr=1., logit_scale=12., warmup=.7, average=.998)
+_scratch = dict(weights=None, width=.5, epochs=20, opt='sgd', lr=.25, wd=5e-4, decay='kernels', backbone_lr=1., logit_scale=12., warmup=.7, average=.998)
 
 def from_scratch(
     r:Recipe, # one that begins from trained weights
