@@ -41,14 +41,18 @@ def plain_errors(
     status:int=1, # exit status of an error
 ):
     "Print an error that the user can mend in one line; Ctrl-C is no error"
+    def ended(): # bars, whose line the sentence would share
+        for bar in list(getattr(getattr(sys.modules.get('tqdm'), 'tqdm', None), '_instances', ())): bar.close()
     try: yield
     except KeyboardInterrupt as e:
+        ended()
         print('stopped; give the same command again to resume', file=sys.stderr)
         raise typer.Exit(130) from e
     except Exception as e:
         from facerec_dls.photos.detection import DetectorUnavailable
         from facerec_dls.exchange.onnx import MissingExtra
         if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): raise
+        ended()
         print('error:', re.sub(r'(\S{200})\S{200,}', r'\1...', str(e)), file=sys.stderr) # words of any length can be given
         raise typer.Exit(status) from e
 

@@ -71,7 +71,9 @@ def read_table(
     "One table of CelebA, in whichever way it is written"
     path = Path(path)
     data = table_text(path)
-    sep, skip, cols, count = _layout(data[:4000].decode('utf-8-sig', 'replace').lstrip().splitlines(), path.name)
+    head = data[:4000].decode('utf-8-sig', 'replace').lstrip().splitlines()
+    if not head: raise TableError(f'{path}: no row in its first 4,000 bytes; download it again')
+    sep, skip, cols, count = _layout(head, path.name)
     if not cols: raise TableError(f'{path}: not a table of CelebA; download it again')
     try: df = pd.read_csv(io.BytesIO(data), sep=sep, skiprows=skip, header=None, names=['image_id',*cols], dtype={'image_id':str})
     except (pd.errors.ParserError, UnicodeDecodeError, ValueError) as e: raise TableError(f'{path}: {e}; download it again') from e

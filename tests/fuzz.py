@@ -4,7 +4,7 @@
 
 Each input is made from the seed, its kind and its number alone. `--at` repeats one of them and shows its traceback. `--csv` keeps the
 figures after each round of 250, and the same command resumes there; remove the file after a change of the code."""
-import argparse, gc, gzip, io, json, multiprocessing, os, shutil, signal, struct, sys, tarfile, tempfile, time, traceback, unicodedata, warnings, zipfile, zlib
+import argparse, copy, gc, gzip, io, json, multiprocessing, os, shutil, signal, struct, sys, tarfile, tempfile, time, traceback, unicodedata, warnings, zipfile, zlib
 import numpy as np
 import pandas as pd
 import torch
@@ -84,7 +84,7 @@ def mutate_json(rng, data):
         while isinstance(at[key], (dict, list)) and at[key] and rng.random() < .8: # walk down
             at = at[key]
             key = list(at)[rng.integers(len(at))] if isinstance(at, dict) else int(rng.integers(len(at)))
-        value = VALUES[rng.integers(len(VALUES))]
+        value = copy.deepcopy(VALUES[rng.integers(len(VALUES))]) # or a list could come to hold itself
         match rng.integers(5):
             case 0 | 1: at[key] = value
             case 2 if at is not top: del at[key]
@@ -288,6 +288,7 @@ def read_names(top, rng):
     wanted = {}
     for _ in range(4):
         name = odd_name(rng)
+        if name in ('.', '..'): continue
         try: os.mkdir(top/'in'/name) if (top/'in').is_dir() else os.makedirs(top/'in'/name)
         except (OSError, UnicodeError, ValueError): continue # no name for this file system
         shutil.copy(top/'1.jpg', top/'in'/name/'1.jpg')

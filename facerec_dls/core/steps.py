@@ -33,7 +33,10 @@ class StepFolder:
         try: self.config = config or RunConfig(**found['settings'])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e: raise ValueError(f"{self.record} is damaged, or of another version of facerec_dls ({e}): give another --out") from e
         if not main or found.get('settings') == json.loads(json.dumps(asdict(self.config))): return
-        self.check_settings(found.get('settings'))
+        try: self.check_settings(found.get('settings'))
+        except ValueError as e:
+            if config is not None: raise
+            raise ValueError(f'{self.record}: {e}') from e
         with lock(self.record, wait=False): self.write_record()
 
 # %% ../../nbs/core/08_steps.ipynb #9403d4bc

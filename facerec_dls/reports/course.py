@@ -57,8 +57,10 @@ def course_photos(
     test, known = Path(folder)/'identification', CelebA(folder, ['identity'])
     split = list(_rows(Path(folder)/'course_split.csv', ['image_id', 'split']))
     if lost := [i for i,_ in split if i not in known.faces.index]: raise ValueError(f"{Path(folder)/'course_split.csv'}: nobody is known on {lost[0]!r}; fetch the table, or identity_CelebA.txt, again")
+    asked = list(_rows(test/'query.csv', ['img', 'id']))
+    if odd := [i for i,_ in asked if i != Path(i).name]: raise ValueError(f"{test/'query.csv'}: {odd[0]!r} is no name of a photo; fetch the table again")
     rows = [(f'known/{i}', known.path(i), known.faces['identity'][i], s) for i,s in split]
-    rows += [(f'query/{i}', test/'query'/i, f'query/{p}', 'query') for i,p in _rows(test/'query.csv', ['img', 'id'])]
+    rows += [(f'query/{i}', test/'query'/i, f'query/{p}', 'query') for i,p in asked]
     rows += [(f'distractors/{f.name}', f, f'distractors/{f.stem}', 'distractors') for f in sorted((test/'distractors').iterdir())]
     faces = pd.DataFrame(rows, columns=['image_id', 'file', 'identity', 'part']).set_index('image_id')
     files = {i: f.relative_to(folder).as_posix() for i,f in faces.pop('file').items()}
