@@ -8,13 +8,13 @@ __all__ = ['sign_bits', 'differing_bits', 'Nearest']
 # %% ../../nbs/core/10_nearest.ipynb #6a554b67
 import numpy as np
 
-# %% ../../nbs/core/10_nearest.ipynb #adee9159
+# %% ../../nbs/core/10_nearest.ipynb #bb4b2b21
 def sign_bits(
     x, # (N,D)
     above=0., # (D,) or one number
 )->np.ndarray: # (W,N) uint64, W = D/64 rounded up
     "A bit for each number: is it above?"
-    bits = np.packbits(x > above, axis=1)
+    bits = np.concatenate([np.packbits(x[k:k+10_000] > above, axis=1) for k in range(0, max(1, len(x)), 10_000)]) # little memory
     return np.ascontiguousarray(np.pad(bits, ((0,0), (0,-bits.shape[1]%8))).view(np.uint64).T)
 
 def differing_bits(

@@ -65,7 +65,7 @@ class VectorStore:
         self.local, self.maker = '://' not in str(uri), maker
         self.uri = str(Path(uri).expanduser().absolute()) if self.local else str(uri)
         if self.local and Path(self.uri).is_file(): raise StoreError(f'{self.uri} is a file: name a folder for the gallery')
-        self._open, self._seen, self._held, self._reading = None, (None, '', 0), (None, None), threading.Lock()
+        self._open, self._seen, self._held, self._reading = None, (None, ''), (None, 0, None), threading.Lock()
 
     @cached_property
     def db(self): return open_engine(self.uri)
@@ -123,27 +123,23 @@ def rows(self:VectorStore,
 
 # %% ../../nbs/vectors/00_store.ipynb #6b7a4b40
 @patch
-def look(self:VectorStore)->tuple: # recognizer and number of people
-    "What is here, looked up again when something has changed"
-    if self.table is None: return '', 0
+def look(self:VectorStore)->str: # '': nobody is here
+    "The recognizer of the vectors here, looked up again when something has changed"
+    if self.table is None: return ''
     version = self.table.version
     if self._seen[0] != version:
         first = self.rows(['recognizer'], limit=1)['recognizer'].to_pylist()
-        self._seen = version, first[0] if first else '', len(self.rows(['key'])['key'].unique())
-    return self._seen[1:]
-
-@patch(as_prop=True)
-def n_people(self:VectorStore)->int: return self.look()[1]
+        self._seen = version, first[0] if first else ''
+    return self._seen[1]
 
 @patch
 def check(self:VectorStore,
     maker:str, # recognizer
-)->int: # number of people
+):
     "Raise `WrongRecognizer` if the vectors here are another's"
-    here, n = self.look()
+    here = self.look()
     if here and here.split()[0] != maker.split()[0]:
         raise WrongRecognizer(f'{self.uri} holds vectors of the recognizer {here}, not of {maker}: use that one, or embed the photos again with reembed')
-    return n
 
 # %% ../../nbs/vectors/00_store.ipynb #430f53d6
 @patch
@@ -183,7 +179,7 @@ def on_disk(self:VectorStore)->bool: # or in LanceDB's cloud
     return self.uri.startswith('db://') or 4*len(self)*self.width > IN_MEMORY
 
 @patch
-def read_vectors(self:VectorStore)->tuple: # Nearest, and names as an arrow array
+def read_vectors(self:VectorStore)->tuple: # Nearest, and names as an arrow dictionary
     "All vectors, for a search in memory"
     import pyarrow as pa
     n, width = len(self), self.width
@@ -191,18 +187,24 @@ def read_vectors(self:VectorStore)->tuple: # Nearest, and names as an arrow arra
     for part in self.table.search().select(['name', 'vector']).limit(max(1, n)).to_batches():
         begin, end = end, end + len(part)
         vectors[begin:end] = part['vector'].flatten().to_numpy().reshape(-1, width)
-        names.append(part['name'])
-    return Nearest(vectors[:end]), pa.chunked_array(names, pa.string()).combine_chunks().dictionary_encode()
+        names.append(part['name'].dictionary_encode()) # a copy: the name alone would keep the part
+    words = pa.chunked_array(names, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries().combine_chunks()
+    return Nearest(vectors[:end]), words
 
 @patch
-def held(self:VectorStore): # as of read_vectors; None: the engine searches
-    "The vectors in memory, read again when something has changed"
+def held(self:VectorStore)->tuple: # number of people, and what read_vectors gives; None: the engine searches
+    "What is in memory, read again when something has changed"
+    if self.table is None: return 0, None
     with self._reading: # one thread reads, others wait
         version = self.table.version
         if self._held[0] != version:
-            self._held = None, None # the old ones go first
-            self._held = version, None if self.on_disk else self.read_vectors()
-        return self._held[1]
+            self._held = None, 0, None # the old vectors go first
+            held = None if self.on_disk else self.read_vectors()
+            self._held = version, len(held[1].dictionary if held else self.rows(['key'])['key'].unique()), held
+        return self._held[1:]
+
+@patch(as_prop=True)
+def n_people(self:VectorStore)->int: return self.held()[0]
 
 # %% ../../nbs/vectors/00_store.ipynb #5c1f0a9e
 @patch
@@ -211,7 +213,7 @@ def nearest(self:VectorStore,
     n:int, # faces wanted
 )->tuple: # names and cosines, the best first
     "The nearest faces, from memory or by the engine"
-    if held := self.held():
+    if held := self.held()[1]:
         rows, cosines = held[0](vector, n)
         return held[1].take(rows).to_pylist(), cosines
     query = self.table.search(vector, vector_column_name='vector').distance_type('cosine').select(['name', '_distance']).limit(n)
@@ -304,7 +306,7 @@ def forget(self:VectorStore,
         for index in self.table.list_indices(): self.table.drop_index(index.name)
         self.table.update(where='true', values_sql=dict(name='name'))
         self.clean(now=True)
-    self._held = None, None
+    self._held = None, 0, None
     return n
 
 # %% ../../nbs/vectors/00_store.ipynb #c9945825
