@@ -26,7 +26,7 @@ def differing_bits(
     for word,o in zip(bits, other): n += np.bitwise_count(word ^ o)
     return n
 
-# %% ../../nbs/core/10_nearest.ipynb #7628b38e
+# %% ../../nbs/core/10_nearest.ipynb #213e18c7
 class Nearest:
     "Vectors in memory, and the nearest of them"
     def __init__(self,
@@ -53,7 +53,7 @@ class Nearest:
     )->tuple: # rows and their cosines, the best first
         "The nearest vectors"
         rows = None if self.bits is None else self.likely(vector)
-        cosine = (self.vectors if rows is None else self.vectors[rows]) @ vector
+        cosine = (self.vectors if rows is None else self.vectors.take(rows, axis=0)) @ vector
         best = np.argpartition(-cosine, k-1)[:k] if k < len(cosine) else np.arange(len(cosine))
         best = best[np.argsort(-cosine[best], kind='stable')]
         return best if rows is None else rows[best], cosine[best]
