@@ -58,6 +58,7 @@ def name_key(
 # %% ../../nbs/vectors/00_store.ipynb #11ef2026
 class VectorStore:
     "Vectors with names, in a folder or a database"
+    _reading = threading.Lock() # of the class, so that a store may be copied to other processes
     def __init__(self,
         uri:str|Path, # a folder, or what LanceDB connects to: s3://, db://
         maker:str='', # recognizer: fingerprint, then words; '': only to look
@@ -65,7 +66,7 @@ class VectorStore:
         self.local, self.maker = '://' not in str(uri), maker
         self.uri = str(Path(uri).expanduser().absolute()) if self.local else str(uri)
         if self.local and Path(self.uri).is_file(): raise StoreError(f'{self.uri} is a file: name a folder for the gallery')
-        self._open, self._seen, self._held, self._reading = None, (None, ''), (None, 0, None), threading.Lock()
+        self._open, self._seen, self._held = None, (None, ''), (None, 0, None)
 
     @cached_property
     def db(self): return open_engine(self.uri)
