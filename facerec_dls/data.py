@@ -38,7 +38,7 @@ def _layout(
     name:str, # of its file
 )->tuple: # separator, lines to skip, columns, count or None
     "How a table is written: count line? header? commas or blanks?"
-    count = int(lines[0]) if lines[0].strip().isdecimal() else None
+    count = int(lines[0]) if lines[0].strip().isdecimal() and len(lines[0])<20 else None
     skip = 0 if count is None else 1
     first = lines[skip] if len(lines)>skip else ''
     sep = ',' if ',' in first else r'\s+'

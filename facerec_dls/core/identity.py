@@ -23,7 +23,8 @@ def person_order(
 )->tuple: # origin, then numbers before names
     "The key to sort people by: 7 before 10"
     origin, name = str(person).rpartition(f'/{person_name(person)}')[0], person_name(person)
-    return origin, not name.isdecimal(), int(name) if name.isdecimal() else 0, name
+    digits = name.lstrip('0') if name.isdecimal() else '' # as text: Python reads no number of 5,000 digits
+    return origin, not name.isdecimal(), len(digits), digits, name
 
 def people_codes(
     people, # (N,) people, repeated

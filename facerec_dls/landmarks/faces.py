@@ -6,7 +6,7 @@
 __all__ = ['SOURCES', 'NoFace', 'template_points', 'FaceAligner', 'align_stream', 'align_photos']
 
 # %% ../../nbs/landmarks/02_faces.ipynb #9714ab82
-import os, torch
+import os, time, torch
 import numpy as np
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -185,6 +185,19 @@ def _numbers(o): # box, points, mean confidence, source
     f,source = o
     return np.r_[f.box, f.points.ravel(), np.nan if f.confidence is None else f.confidence.mean(), SOURCES.index(source)]
 
+def _joined(chunks, seconds=1.): # each (rows, what was found for them)
+    "Chunks of about a second each, since every write waits for the disk; what was found before an error comes, too"
+    rows, found, begun, error = [], [], time.monotonic(), None
+    try:
+        for some,o in chunks:
+            rows.append(some); found += o
+            if time.monotonic() - begun < seconds: continue
+            yield np.concatenate(rows), found
+            rows, found, begun = [], [], time.monotonic()
+    except (Exception, KeyboardInterrupt) as e: error = e
+    if rows: yield np.concatenate(rows), found
+    if error: raise error
+
 def _with_numbers(faces, values):
     "The table of the crops: their boxes and points, and where these come from"
     names = np.array(SOURCES)[np.nan_to_num(values[:,15]).astype(int)]
@@ -213,7 +226,7 @@ def align_photos(
     chunks = (([photos.path(ids[r]) for r in some], [known[r] for r in some]) for some in rows)
     left = sum(map(len, rows))
     with tqdm(total=len(photos), initial=len(photos) - left, desc='aligning', unit='photo', disable=not progress) as bar:
-        for some,found in zip(rows, align_stream(aligner, chunks, left, workers)):
+        for some,found in _joined(zip(rows, align_stream(aligner, chunks, left, workers))):
             store.write(some, [o if isinstance(o, ValueError) else o[0].crop for o in found], np.stack([_numbers(o) for o in found]))
             bar.update(len(some))
     return store.finish(_with_numbers(photos.faces, np.load(store.out/'values.npy')) if not store.finished else None)

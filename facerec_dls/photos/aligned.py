@@ -28,9 +28,10 @@ def _new_array(path, dtype, shape):
 def _put(path, rows, values):
     "Write rows of an .npy file, and wait until they are on the disk"
     found = np.load(path, mmap_mode='r')
+    size = found[:1].nbytes
     with needs_room(path), open(path, 'r+b') as f:
         for r,v in zip(rows, values):
-            f.seek(found.offset + int(r)*found[:1].nbytes)
+            f.seek(found.offset + int(r)*size)
             f.write(np.asarray(v, found.dtype).tobytes())
         f.flush()
         os.fsync(f.fileno())

@@ -93,7 +93,7 @@ def _pair_row(
     w = [t.strip() for t in line.split('\t')] if '\t' in line else [t for t in line.split(' ') if t] # a name may hold other blanks
     same = len(w)==3
     if same: w = [w[0], w[1], w[0], w[2]]
-    if len(w)!=4 or not (w[0] and w[2] and w[1].isdecimal() and w[3].isdecimal()): return None
+    if len(w)!=4 or not (w[0] and w[2] and all(t.isdecimal() and len(t)<10 for t in (w[1], w[3]))): return None
     return None if same!=(w[0]==w[2]) else (w[0], int(w[1]), w[2], int(w[3]), same)
 
 # %% ../../nbs/photos/04_people.ipynb #605bf001
@@ -104,7 +104,7 @@ def read_pairs(
     try: text = table_text(file).decode('utf-8-sig')
     except UnicodeDecodeError as e: raise TableError(f'{file}: not UTF-8 text ({e})') from e
     (_,head), *lines = [(k,l) for k,l in enumerate(text.splitlines(), 1) if l.strip()]
-    counts = [int(w) for w in head.split() if w.isdecimal()]
+    counts = [int(w) for w in head.split() if w.isdecimal() and len(w)<10]
     if len(counts)!=len(head.split()) or len(counts)>2 or 0 in counts:
         raise TableError(f"{file}: the first line is {head[:40]!r}, not a count like '500' or '10 300'")
     folds, n = (1, *counts)[-2:]
@@ -195,11 +195,11 @@ def csv_numbers(
 )->pd.DataFrame: # float32 boxes and points, those that are there
     "The boxes and points of a CSV"
     cols = [c for some in (BOX_COLS, POINT_COLS) if set(some)<=set(table) for c in some]
-    nums = table[cols].apply(pd.to_numeric, errors='coerce')
+    with np.errstate(over='ignore'): nums = table[cols].apply(pd.to_numeric, errors='coerce').astype(float).astype(np.float32)
     for c in cols:
         if (bad := ~np.isfinite(nums[c]) & (table[c].str.strip()!='')).any():
             raise TableError(f'{file}, line {bad.argmax()+2}: {c} is {table[c][bad.argmax()]!r}, not a number; leave it empty if it is unknown')
-    return nums.astype(np.float32)
+    return nums
 
 # %% ../../nbs/photos/04_people.ipynb #6c33cfa4
 def locate_photo(

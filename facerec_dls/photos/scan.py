@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tqdm.auto import tqdm
 from typing import NamedTuple
-from ..core.images import ImageError, load_image
+from ..core.images import ImageError, jpeg_gray, jpeg_size, load_image
 from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
 
 # %% ../../nbs/photos/05_scan.ipynb #e2de9a62
@@ -69,21 +69,31 @@ def thumbnail(
     return np.asarray(gray.resize((32,32), Image.BOX, part))
 
 # %% ../../nbs/photos/05_scan.ipynb #369fac11
+def _gray(
+    data:bytes, # of the file
+    box, # (4,) px, or NaN
+)->tuple: # PIL image, and the size of the file's picture
+    "A picture at the smallest scale that still shows its face; an ImageError where load_image gives one"
+    def gray_of(img): return Image.fromarray(cv2.cvtColor(load_image(img), cv2.COLOR_RGB2GRAY))
+    def side_of(size): return min([*size, *(s for s in box[2:] if s>0)])
+    if size := jpeg_size(data): # nearly all are
+        gray = jpeg_gray(data, next((k for k in (8, 4, 2) if side_of(size)/k >= 40), 1))
+        if gray is not None: return Image.fromarray(gray), size
+    try:
+        with Image.open(io.BytesIO(data)) as im:
+            size, side = im.size[::-1] if im.getexif().get(0x112, 1)>4 else im.size, side_of(im.size)
+            im.draft('L', tuple(max(1, int(s*40/side)) for s in im.size))
+            return gray_of(im), size
+    except Exception: # the verdict is load_image's
+        gray = gray_of(data)
+        return gray, gray.size
+
 def _decode(
     data:bytes, # of the file
     box, # (4,) px, or NaN
 )->_Look: # without digest
-    "Decode a file at the smallest scale that still shows its face; an ImageError where load_image gives one"
-    def gray_of(img): return Image.fromarray(cv2.cvtColor(load_image(img), cv2.COLOR_RGB2GRAY))
-    try:
-        with Image.open(io.BytesIO(data)) as im:
-            size = im.size[::-1] if im.getexif().get(0x112, 1)>4 else im.size
-            side = min([*im.size, *(s for s in box[2:] if s>0)])
-            im.draft('L', tuple(max(1, int(s*40/side)) for s in im.size))
-            gray = gray_of(im)
-    except Exception: # the verdict is load_image's
-        gray = gray_of(data)
-        size = gray.size
+    "Size and thumbnails of a file"
+    gray, size = _gray(data, box)
     face = None if np.isnan(box).any() else thumbnail(gray, box*np.tile(np.divide(gray.size, size), 2))
     picture = thumbnail(gray)
     blank = picture.std()<2
@@ -117,10 +127,13 @@ def scan_images(
     progress:bool=True, # show a bar
 )->Scan: # in their order
     "Decode every image once; note its size, digest and thumbnails"
-    faces, boxes = photos.faces, boxes_of(photos.faces)
-    with ThreadPoolExecutor(workers) as ex:
-        looks = ex.map(lambda i, b: _look(photos.path(i), b), faces.index, boxes)
-        looks = list(tqdm(looks, total=len(faces), disable=not progress, desc='looking at images'))
+    faces, todo, looks = photos.faces, list(zip(photos.faces.index, boxes_of(photos.faces))), []
+    def look(some): return [_look(photos.path(i), b) for i,b in some]
+    bar = tqdm(total=len(todo), disable=not progress, desc='looking at images')
+    with bar, ThreadPoolExecutor(workers) as ex:
+        for found in ex.map(look, (todo[k:k+32] for k in range(0, len(todo), 32))):
+            looks += found
+            bar.update(len(found))
     columns = ['fault','detail','width','height','digest']
     files = pd.DataFrame([(o.fault, o.detail, *o.size, o.digest) for o in looks], index=faces.index, columns=columns)
     none = np.zeros((32,32), np.uint8)
