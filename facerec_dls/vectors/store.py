@@ -234,7 +234,7 @@ def search(self:VectorStore,
     while True:
         names, cosines = self.nearest(vector, n)
         best = {}
-        for name,c in zip(names, np.clip(cosines, -1, 1).tolist()): best.setdefault(name, c)
+        for name,c in zip(names, np.clip(cosines, -1, 1).tolist()): best.setdefault(name, c) # a photo itself has 1.0000001
         if len(best) >= k or len(names) < n: return list(best.items())[:k]
         n *= 8 # one person has all these places
 
