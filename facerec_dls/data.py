@@ -62,7 +62,7 @@ def table_text(
     data = path.read_bytes()
     try: data = gzip.decompress(data) if data[:2]==b'\x1f\x8b' else data
     except (OSError, EOFError, zlib.error) as e: raise TableError(f'{path}: damaged archive ({e}){cure}') from e
-    if not data.strip(): raise TableError(f'{path}: empty{cure}')
+    if not data.removeprefix(b'\xef\xbb\xbf').strip(): raise TableError(f'{path}: empty{cure}')
     return data
 
 # %% ../nbs/00_data.ipynb #df67a642

@@ -145,7 +145,7 @@ def group_faces(
         c /= size
         c[rows,g] = -1
         other[k:k+1024] = c.max(1)
-    return pd.DataFrame(dict(group=group, cosine=own, sure=(size[group] > 1) & (own > threshold) & (own - other > margin)))
+    return pd.DataFrame(dict(group=group, cosine=own.clip(-1, 1), sure=(size[group] > 1) & (own > threshold) & (own - other > margin)))
 
 # %% ../../nbs/albums/00_sort.ipynb #ad646625
 def read_album(

@@ -184,10 +184,10 @@ def csv_text(
 )->pd.DataFrame: # text
     "A CSV as it is written, nothing turned into numbers or NaN"
     data = table_text(file, f'; it needs a header line with {", ".join(needed)}{hint}')
-    header = data[:4000].decode('utf-8-sig', 'replace').lstrip().splitlines()[0]
+    header = data.removeprefix(b'\xef\xbb\xbf').lstrip()[:4000].decode('utf-8', 'replace').splitlines()[0]
     text = dict(dtype=str, keep_default_na=False, encoding='utf-8-sig')
     try: table = pd.read_csv(io.BytesIO(data), sep=max(',;\t', key=header.count), **text)
-    except (pd.errors.ParserError, UnicodeDecodeError) as e: raise TableError(f'{file}: not a CSV in UTF-8 ({e})') from e
+    except (pd.errors.ParserError, UnicodeDecodeError) as e: raise TableError(f'{file}: not a CSV in UTF-8 ({e}); save it so') from e
     if not isinstance(table.index, pd.RangeIndex): raise TableError(f'{file}: rows are longer than its header; put names with commas in quotes')
     if lack := [c for c in needed if c not in table]:
         raise TableError(f'{file}: no column {lack[0]!r}, there are {", ".join(table)}; it needs {", ".join(needed)}{hint}')
@@ -199,7 +199,7 @@ def csv_numbers(
 )->pd.DataFrame: # float32 boxes and points, those that are there
     "The boxes and points of a CSV"
     cols = [c for some in (BOX_COLS, POINT_COLS) if set(some)<=set(table) for c in some]
-    nums = table[cols].apply(pd.to_numeric, errors='coerce')
+    nums = table[cols].apply(pd.to_numeric, errors='coerce').astype(float) # an empty column is no number yet
     for c in cols:
         if (bad := ~np.isfinite(nums[c]) & (table[c].str.strip()!='')).any():
             raise TableError(f'{file}, line {bad.argmax()+2}: {c} is {table[c][bad.argmax()]!r}, not a number; leave it empty if it is unknown')
