@@ -197,7 +197,7 @@ def enroll_command(
         done = people.enroll_folder(photos) if name is None else people.enroll({name: expand_photos([photos])}, progress=True)
         new, old = (done.outcome.str.startswith(w) for w in ('enrolled', 'already enrolled'))
         for row in done[~new & ~old].itertuples(): print(f'{row.photo}: {row.outcome}')
-        if not (new | old).any(): raise ValueError(f'{photos}: nobody is enrolled, all {len(done):,} files were left out')
+        if not (new | old).any(): raise ValueError(f'{photos}: nobody is enrolled, every file was left out')
         print(f'{new.sum():,} photos enrolled, {old.sum():,} were here already, {(~new & ~old).sum():,} files left out; {people}')
 
 def identify_command(
@@ -216,7 +216,7 @@ def identify_command(
             if as_json: print(answer_rows(photo, answers, reason).to_json(orient='records', lines=True, force_ascii=False), end='')
             elif as_csv: print(answer_rows(photo, answers, reason).to_csv(index=False, header=k == 0), end='')
             else: print(f'{photo}: {reason or who_is_there(answers)}', *(f'    {a}' for a in answers), sep='\n')
-        if not last: raise ValueError(f'no face on any of {k + 1:,} photos')
+        if not last: raise ValueError('no face on any of these photos')
         if not (as_json or as_csv): print(last.promise)
 
 # %% ../nbs/09_cli.ipynb #d205a17d

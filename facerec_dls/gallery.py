@@ -234,6 +234,6 @@ def answer_rows(
     "Answers as rows of a table"
     def row(a):
         near = a.best[0] if a.best else Match('', np.nan, None)
-        return dict(zip(BOX_COLS, np.round(a.face.box, 1).tolist())) | dict(name=a.name or '', nearest=near.name, cosine=near.cosine, probability=near.probability, threshold=a.threshold)
+        return dict(zip(BOX_COLS, np.round(a.face.box.astype(float), 1).tolist())) | dict(name=a.name or '', nearest=near.name, cosine=near.cosine, probability=near.probability, threshold=a.threshold)
     rows = [dict(photo=plain_text(photo), note=note) | r for r in [row(a) for a in answers] or [{}]]
     return pd.DataFrame(rows, columns=['photo', *BOX_COLS, 'name', 'nearest', 'cosine', 'probability', 'threshold', 'note'])

@@ -227,7 +227,7 @@ def sort_photos(
     album_files(folder) # or there is nothing to do
     with lock(claim(out, 'facerec sort', None)/'album', wait=False):
         heap = read_heap(rec, folder, out/f'.faces-{recognizer_name(rec).split()[0]}', out, progress)
-        if heap.faces.empty: raise ValueError(f'{folder}: no face in any of {len(heap.photos):,} files ({count_reasons(heap.photos.note)}); are they photos of people?')
+        if heap.faces.empty: raise ValueError(f'{folder}: no face in any file ({count_reasons(heap.photos.note)}); are they photos of people?')
         groups = group_faces(heap.vectors, strictest(rec) if threshold is None else threshold)
         return write_album(heap, groups, out), heap, groups
 

@@ -184,6 +184,7 @@ def csv_text(
 )->pd.DataFrame: # text
     "A CSV as it is written, nothing turned into numbers or NaN"
     data = table_text(file, f'; it needs a header line with {", ".join(needed)}{hint}')
+    if data[:2] == b'PK': raise TableError(f'{file}: an archive; unpack it, and give the folder or the table in it')
     header = data.removeprefix(b'\xef\xbb\xbf').lstrip()[:4000].decode('utf-8', 'replace').splitlines()[0]
     text = dict(dtype=str, keep_default_na=False, encoding='utf-8-sig')
     try: table = pd.read_csv(io.BytesIO(data), sep=max(',;\t', key=header.count), **text)
