@@ -291,8 +291,11 @@ def add_table(self:VectorStore,
     if not isinstance(table, pd.DataFrame):
         file, text = table, dict(dtype=dict.fromkeys(_WORDS, str), keep_default_na=False, na_values={c: [''] for c in BOX_COLS})
         try: table = pd.read_parquet(file) if Path(file).suffix == '.parquet' else pd.read_csv(file, **text)
-        except ValueError as e: raise StoreError(f'{file}: not a table that was exported ({e}); export it again') from e
+        except ValueError as e: raise StoreError(f'{file}: not a table that was exported ({" ".join(str(e).split())}); export it again') from e
     lack = [c for c in (*_WORDS, *BOX_COLS, 'v_0') if c not in table]
     if lack: raise StoreError(f'{file or "the table"} has no column {lack[0]!r}: give one that was exported')
-    for maker,rows in table.groupby('recognizer'):
-        self.add(list(rows['name']), rows.filter(regex='^v_').to_numpy(np.float32), list(rows['id']), list(rows['photo']), rows[BOX_COLS].to_numpy(np.float32), maker)
+    vectors, boxes = (d.apply(pd.to_numeric, errors='coerce').to_numpy(np.float32) for d in (table.filter(regex='^v_'), table[BOX_COLS]))
+    if not (isinstance(table.index, pd.RangeIndex) and np.isfinite(vectors).all() and np.abs(vectors).max(initial=0) < 1e9): raise StoreError(f'{file or "the table"}: a row is longer than the header, or a number of a vector is missing or is none; export it again')
+    for maker,rows in table.groupby('recognizer').indices.items():
+        some = table.iloc[rows]
+        self.add(list(some['name']), vectors[rows], list(some['id']), list(some['photo']), boxes[rows], maker)
