@@ -19,7 +19,7 @@ from .core.images import ImageError, load_image, photo_list
 from .data import BOX_COLS
 from .photos.crops import iou, main_face
 from .photos.detection import Face
-from .photos.people import from_folder, list_photos
+from .photos.people import count_reasons, from_folder, list_photos
 from .vectors.store import StoreError, VectorStore, clean_name, make_rows, plain_text
 from .training.resume import weights_fingerprint
 from .recognizer import FaceRecognizer
@@ -209,7 +209,7 @@ def expand_photos(
     "Folders as the photos in them; one without any is refused"
     inside = {p: [p/f for f,why in list_photos(p).items() if not why] if p.is_dir() else [p] for p in map(Path, paths)}
     for p,photos in inside.items():
-        if not photos: raise ValueError(f'{p}: no photo in this folder')
+        if not photos: raise FileNotFoundError(f"{p}: no photo is in this folder ({count_reasons(list_photos(p).values()) or 'it is empty'}); name one with photos")
     return [photo for photos in inside.values() for photo in photos]
 
 @patch
@@ -234,6 +234,6 @@ def answer_rows(
     "Answers as rows of a table"
     def row(a):
         near = a.best[0] if a.best else Match('', np.nan, None)
-        return dict(zip(BOX_COLS, np.round(a.face.box, 1).tolist())) | dict(name=a.name or '', nearest=near.name, cosine=near.cosine, probability=near.probability, threshold=a.threshold)
+        return dict(zip(BOX_COLS, np.round(a.face.box.astype(float), 1).tolist())) | dict(name=a.name or '', nearest=near.name, cosine=near.cosine, probability=near.probability, threshold=a.threshold)
     rows = [dict(photo=plain_text(photo), note=note) | r for r in [row(a) for a in answers] or [{}]]
     return pd.DataFrame(rows, columns=['photo', *BOX_COLS, 'name', 'nearest', 'cosine', 'probability', 'threshold', 'note'])
