@@ -101,7 +101,8 @@ class Gallery(VectorStore):
         n_people:int|None=None, # in the gallery, where it was just asked
     )->Answer:
         "Who a vector is"
-        n, calibration = self.check(self.maker) if n_people is None else n_people, self.recognizer.calibration
+        if n_people is None: self.check(self.maker)
+        n, calibration = self.n_people if n_people is None else n_people, self.recognizer.calibration
         threshold, rate = gallery_threshold(self.recognizer, n, fpr)
         def probable(c): return None if calibration is None else float(calibration.probability(c, 1/(n+1)))
         best = [Match(name, c, probable(c)) for name,c in self.search(vector, k, n)]
@@ -114,7 +115,8 @@ class Gallery(VectorStore):
         fpr:float|None=None, # see gallery_threshold
     )->list[Answer]: # one for each face, the biggest first
         "Who is on a photo"
-        n = self.check(self.maker)
+        self.check(self.maker)
+        n = self.n_people
         return [replace(self.who(f.embedding, k, fpr, n), face=f) for f in self.recognizer.faces(photo)]
 
 # %% ../nbs/07_gallery.ipynb #97551821
