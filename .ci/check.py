@@ -29,6 +29,11 @@ def colab(path, top, cfg):
     page = f"https://colab.research.google.com/github/{cfg['user']}/{cfg['repo']}/blob/{cfg['branch']}/{path.relative_to(top).as_posix()}"
     return f'({page})', 'pip install -qq', f"git+{cfg['git_url']}\""
 
+def unlinked(text):
+    "Names of notebooks in prose that are no links, such as photos/04_people"
+    bare = re.sub(r'\[[^\]]*\]\([^)]*\)|```.*?```|^    .*$', ' ', text, flags=re.S|re.M)
+    return re.findall(r'(?<![\w/.-])(?:[a-z]+/)?\d\d_[a-z]\w+', bare)
+
 def too_new(path):
     "Lines that Python 3.10 cannot read although a newer ast, asked for 3.10, does: a star within square brackets"
     tree = ast.parse(path.read_text(), feature_version=(3, 10))
@@ -50,6 +55,7 @@ def source(top):
         if f'- {p.relative_to(nbs).as_posix()}\n' not in sidebar: errors.append(f'{p}: not in nbs/sidebar.yml')
         errors += [f'{p}: {o} is missing' for o in colab(p, top, config['DEFAULT']) if not any(o in t for t in text)]
         errors += [f'{p}: a backtick within a link, in {t[:60]!r}' for c,t in zip(cells, text) if c['cell_type'] == 'markdown' and re.search(r'\[[^\]\n]*`[^\]\n]*\]\(', t)]
+        errors += [f'{p}: the notebook {n} is named without a link' for c,t in zip(cells, text) if c['cell_type'] == 'markdown' for n in unlinked(t)]
         if p.stat().st_size > 4e5: errors.append(f'{p}: more than 400 kB; run python .ci/outputs.py, or draw fewer pictures')
         errors += [f'{p}: cell {i} has no id' for i,c in enumerate(cells) if not c.get('id')]
         errors += [f'{p}: cell {i} holds an import and other code' for i,c in enumerate(cells) if mixed(c)]

@@ -160,7 +160,7 @@ class Crops:
         if not isinstance(rows, slice): rows = np.atleast_1d(rows) if np.size(rows) else np.zeros(0, int)
         if not isinstance(rows, slice) and rows.dtype.kind not in 'biu':
             names, rows = rows, self.faces.index.get_indexer(rows)
-            if (rows < 0).any(): raise KeyError(f'there is no crop of {names[rows.argmin()]!r}')
+            if (rows < 0).any(): raise KeyError(f'there is no crop of {str(names[rows.argmin()])!r}')
         res, at = copy.copy(self), np.arange(len(self))[rows]
         res.faces, res.rows = self.faces.iloc[at], self.rows[at]
         return res

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
+from traceback import clear_frames
 from typing import Annotated, Optional
 from . import __version__
 from .core.settings import PRESETS, STEPS, RunConfig, read_settings
@@ -41,18 +42,16 @@ def plain_errors(
     status:int=1, # exit status of an error
 ):
     "Print an error that the user can mend in one line; Ctrl-C is no error"
-    def ended(): # bars, whose line the sentence would share
-        for bar in list(getattr(getattr(sys.modules.get('tqdm'), 'tqdm', None), '_instances', ())): bar.close()
     try: yield
     except KeyboardInterrupt as e:
-        ended()
+        clear_frames(e.__traceback__)
         print('stopped; give the same command again to resume', file=sys.stderr)
         raise typer.Exit(130) from e
     except Exception as e:
         from facerec_dls.photos.detection import DetectorUnavailable
         from facerec_dls.exchange.onnx import MissingExtra
         if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): raise
-        ended()
+        clear_frames(e.__traceback__) # with their bars, whose line the sentence would share
         print('error:', re.sub(r'(\S{200})\S{200,}', r'\1...', str(e)), file=sys.stderr) # words of any length can be given
         raise typer.Exit(status) from e
 
@@ -198,6 +197,7 @@ def enroll_command(
         done = people.enroll_folder(photos) if name is None else people.enroll({name: expand_photos([photos])}, progress=True)
         new, old = (done.outcome.str.startswith(w) for w in ('enrolled', 'already enrolled'))
         for row in done[~new & ~old].itertuples(): print(f'{row.photo}: {row.outcome}')
+        if not (new | old).any(): raise ValueError(f'{photos}: nobody is enrolled, every file was left out')
         print(f'{new.sum():,} photos enrolled, {old.sum():,} were here already, {(~new & ~old).sum():,} files left out; {people}')
 
 def identify_command(
@@ -216,8 +216,10 @@ def identify_command(
             if as_json: print(answer_rows(photo, answers, reason).to_json(orient='records', lines=True, force_ascii=False), end='')
             elif as_csv: print(answer_rows(photo, answers, reason).to_csv(index=False, header=k == 0), end='')
             else: print(f'{photo}: {reason or who_is_there(answers)}', *(f'    {a}' for a in answers), sep='\n')
-        if last and not (as_json or as_csv): print(last.promise)
+        if not last: raise ValueError('no face on any of these photos')
+        if not (as_json or as_csv): print(last.promise)
 
+# %% ../nbs/09_cli.ipynb #d205a17d
 def people_command(gallery:_Gallery='facerec_gallery'):
     "Who is enrolled, and with how many faces"
     with plain_errors():

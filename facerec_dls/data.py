@@ -14,7 +14,7 @@ import pandas as pd
 from copy import copy
 from fastcore.basics import patch
 from pathlib import Path
-from .core.files import atomic, cache_dir, claim, filling
+from .core.files import atomic, cache_dir, claim, filling, finish_filling
 from .core.images import MissingImage, PICTURE_ENDINGS
 
 # %% ../nbs/00_data.ipynb #62c9ffe6
@@ -55,37 +55,39 @@ class TableError(ValueError):
 
 def table_text(
     path:Path, # plain or gzipped
+    cure:str='; download it again', # ends an error
 )->bytes: # the table's text
     "A table's text, unpacked if its first bytes say gzip"
     if not path.is_file(): raise FileNotFoundError(f'{path}: no such table')
     data = path.read_bytes()
     try: data = gzip.decompress(data) if data[:2]==b'\x1f\x8b' else data
-    except (OSError, EOFError, zlib.error) as e: raise TableError(f'{path}: damaged archive ({e}); download it again') from e
-    if not data.strip(): raise TableError(f'{path}: empty; download it again')
+    except (OSError, EOFError, zlib.error) as e: raise TableError(f'{path}: damaged archive ({e}){cure}') from e
+    if not data.removeprefix(b'\xef\xbb\xbf').strip(): raise TableError(f'{path}: empty{cure}')
     return data
 
 # %% ../nbs/00_data.ipynb #df67a642
 def read_table(
     path, # .txt or .csv, plain or gzipped
+    cure:str='; download it again', # ends an error
 )->pd.DataFrame: # numbers, indexed by image_id
     "One table of CelebA, in whichever way it is written"
     path = Path(path)
-    data = table_text(path)
+    data = table_text(path, cure)
     head = data[:4000].decode('utf-8-sig', 'replace').lstrip().splitlines()
-    if not head: raise TableError(f'{path}: no row in its first 4,000 bytes; download it again')
+    if not head: raise TableError(f'{path}: no row in its first 4,000 bytes{cure}')
     sep, skip, cols, count = _layout(head, path.name)
-    if not cols: raise TableError(f'{path}: not a table of CelebA; download it again')
+    if not cols: raise TableError(f'{path}: not a table of CelebA{cure}')
     try: df = pd.read_csv(io.BytesIO(data), sep=sep, skiprows=skip, header=None, names=['image_id',*cols], dtype={'image_id':str})
-    except (pd.errors.ParserError, UnicodeDecodeError, ValueError) as e: raise TableError(f'{path}: {e}; download it again') from e
-    if not isinstance(df.index, pd.RangeIndex): raise TableError(f'{path}: rows are longer than its header; download it again')
-    if (lost := int(df['image_id'].isna().sum())): raise TableError(f'{path}: {lost:,} rows lack the name of their image; download it again')
+    except (pd.errors.ParserError, UnicodeDecodeError, ValueError) as e: raise TableError(f'{path}: {e}{cure}') from e
+    if not isinstance(df.index, pd.RangeIndex): raise TableError(f'{path}: rows are longer than its header{cure}')
+    if (lost := int(df['image_id'].isna().sum())): raise TableError(f'{path}: {lost:,} rows lack the name of their image{cure}')
     df = df.set_index('image_id')
     words = df.select_dtypes(exclude='number').columns
     if len(words): df[words] = df[words].apply(pd.to_numeric, errors='coerce')
     holes = df.index[~np.isfinite(df.to_numpy(float)).all(axis=1)]
-    if len(holes): raise TableError(f'{path}: {len(holes):,} rows lack a number, first {holes[0]!r}; download it again')
+    if len(holes): raise TableError(f'{path}: {len(holes):,} rows lack a number, first {holes[0]!r}{cure}')
     if count not in (None, len(df)):
-        raise TableError(f'{path}: its first line promises {count:,} rows, there are {len(df):,}; download it again')
+        raise TableError(f'{path}: its first line promises {count:,} rows, there are {len(df):,}{cure}')
     if not (df.index.is_monotonic_increasing and df.index.is_unique): # in order: quick to see that none repeats
         twice = df.index[df.index.duplicated()]
         if len(twice): raise TableError(f'{path}: {len(twice):,} rows repeat an image, first {twice[0]!r}; keep one of each')
@@ -156,14 +158,15 @@ def _table_paths(
 def _load_table(
     path:Path, # of the file
     kind:str, # its name, as in _STEMS
+    cure:str, # see read_table
 )->pd.DataFrame: # exactly its columns, typed
     "One of CelebA's tables"
-    df, cols = read_table(path), _COLUMNS[kind]
+    df, cols = read_table(path, cure), _COLUMNS[kind]
     if df.shape[1]==len(cols)==1: df.columns = cols
-    if lack := set(cols)-set(df): raise TableError(f'{path}: no column {min(lack)}; download it again')
+    if lack := set(cols)-set(df): raise TableError(f'{path}: no column {min(lack)}{cure}')
     out = df[cols].astype(_TYPES.get(kind, np.float32))
     if kind in _TYPES and (odd := (out != df[cols]).any(axis=1)).any(): # 300 would be 44 in eight bits
-        raise TableError(f'{path}: {odd.idxmax()!r} has a number that is no {kind}; download it again')
+        raise TableError(f'{path}: {odd.idxmax()!r} has a number that is no {kind}{cure}')
     return out
 
 # %% ../nbs/00_data.ipynb #ac2ee705
@@ -291,6 +294,14 @@ def drop(self:FaceSet,
     return res
 
 # %% ../nbs/00_data.ipynb #7475a6ac
+def _origin(
+    root:Path, # CelebA's folder
+)->str: # celeba, or rendered-0 by the seed
+    "Where the people of a folder come from"
+    mark = root/'rendered.json'
+    try: return f"rendered-{int(json.loads(mark.read_text())['seed'])}" if mark.is_file() else 'celeba'
+    except (ValueError, TypeError, KeyError) as e: raise TableError(f'{mark}: damaged ({e!r}); remove {root} and render it again') from e
+
 class CelebA(FaceSet):
     "CelebA's tables as one DataFrame, `faces`, and the paths of its images"
     def __init__(self,
@@ -301,14 +312,14 @@ class CelebA(FaceSet):
         self.root = root = Path(path or celeba_dir()).expanduser()
         if not root.is_dir(): raise FileNotFoundError(f'{root}: no such folder; give the one with Img, Anno and Eval')
         variant, image_dir = _find_images(root, variant)
+        origin = _origin(root)
+        cure = '; download it again' if origin == 'celeba' else f'; remove {root} and render it again'
         paths = _table_paths(root, tables, variant)
-        faces, out = _join({p.name: _load_table(p, t) for t,p in paths.items()})
+        faces, out = _join({p.name: _load_table(p, t, cure) for t,p in paths.items()})
         files = {}
         if image_dir:
             faces, unmatched, files = _match(faces, image_dir)
             out = {**unmatched, **out}
-        mark = root/'rendered.json'
-        origin = f"rendered-{json.loads(mark.read_text())['seed']}" if mark.is_file() else 'celeba'
         if 'identity' in faces: faces['identity'] = f'{origin}/' + faces['identity'].astype(str)
         excluded = pd.DataFrame(sorted(out.items()), columns=['image_id','reason'], dtype=str)
         super().__init__(faces, image_dir, excluded, files, variant)
@@ -380,7 +391,7 @@ def read_faces(
     try:
         columns = pd.read_csv(path, nrows=0).columns
         numbers = {c: [''] for c in columns.difference(text)} # only there, nothing written means unknown
-        df = pd.read_csv(path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values=numbers, float_precision='round_trip')
+        df = pd.read_csv(path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values=numbers)
         if not isinstance(df.index, pd.RangeIndex): raise ValueError('rows are longer than its header')
         df = df.set_index('image_id')
         for c in {*BOX_COLS, *POINT_COLS} & {*df}: df[c].astype(float)
@@ -399,7 +410,7 @@ def save(self:FaceSet,
     if out.suffix=='.csv': write_faces(faces, out)
     else:
         where = dict(image_dir=self.image_dir and str(self.image_dir.absolute()), variant=self.variant)
-        with filling(claim(out, 'FaceSet.save', overwrite=None), 'faces.csv') as tmp:
+        with filling(claim(out, 'FaceSet.save', overwrite=None)) as tmp:
             write_faces(faces, tmp/'faces.csv')
             write_faces(self.excluded.set_index('image_id'), tmp/'excluded.csv')
             (tmp/'photos.json').write_text(json.dumps(where))
@@ -412,6 +423,7 @@ def load(cls:FaceSet,
 )->FaceSet: # the same photos and people
     "Read a set back"
     path = Path(path).expanduser()
+    finish_filling(path)
     table = path if path.suffix=='.csv' else path/'faces.csv'
     if not table.is_file(): raise FileNotFoundError(f'{table}: no such table; write one with FaceSet.save')
     faces, where, excluded = read_faces(table), {}, None

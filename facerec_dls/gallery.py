@@ -19,7 +19,7 @@ from .core.images import ImageError, load_image, photo_list
 from .data import BOX_COLS
 from .photos.crops import iou, main_face
 from .photos.detection import Face
-from .photos.people import from_folder, list_photos
+from .photos.people import count_reasons, from_folder, list_photos
 from .vectors.store import StoreError, VectorStore, clean_name, make_rows, plain_text
 from .training.resume import weights_fingerprint
 from .recognizer import FaceRecognizer
@@ -211,7 +211,7 @@ def expand_photos(
     "Folders as the photos in them; one without any is refused"
     inside = {p: [p/f for f,why in list_photos(p).items() if not why] if p.is_dir() else [p] for p in map(Path, paths)}
     for p,photos in inside.items():
-        if not photos: raise ValueError(f'{p}: no photo in this folder')
+        if not photos: raise FileNotFoundError(f"{p}: no photo is in this folder ({count_reasons(list_photos(p).values()) or 'it is empty'}); name one with photos")
     return [photo for photos in inside.values() for photo in photos]
 
 @patch

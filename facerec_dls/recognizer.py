@@ -220,7 +220,7 @@ def save_pretrained(self:FaceRecognizer,
     path = Path(path).expanduser()
     if not isinstance(self.detector, str): raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
     about = dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks)
-    with filling(path, 'recognizer.json') as tmp:
+    with filling(path) as tmp:
         self.landmarks.save_pretrained(tmp/'landmarks')
         self.embedder.save_pretrained(tmp/'embedder')
         if self.calibration is not None: self.calibration.save(tmp/'calibration.json')

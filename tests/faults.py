@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from fuzz import graph
-from facerec_dls.albums.sort import Found, Heap, finish_album, given_names, load_found, save_found, write_album
+from facerec_dls.albums.sort import Found, Heap, given_names, load_found, save_found, write_album
 from facerec_dls.alignment import Crops, CropSpec
 from facerec_dls.ce import Embedder
 from facerec_dls.core.files import atomic
@@ -153,7 +153,6 @@ def named_album(seed, out): # somebody has written names into the first
 
 def album_state(path): # a person keeps her name, whatever her number
     faces = heap(20).faces.assign(sure=True, group=grouped(1, 20).group)
-    finish_album(path)
     names = given_names(path, faces)
     if not names: raise ValueError('the names are gone')
     return names
@@ -218,7 +217,7 @@ RUN_STEPS = 'select', 'landmarks', 'align', 'train', 'evaluate', 'report', 'save
 
 def tiny_run(top):
     "A whole run, once"
-    Run(top/'whole', read_settings(TINY, replace(PRESETS['quick'], data=str(sample(top/'people', n_ids=8, n_per_id=6, size=64)))), progress=False).complete()
+    Run(top/'whole', read_settings(TINY, replace(PRESETS['quick'], data=str(sample(top/'people', n_ids=8, n_per_id=8, size=64)))), progress=False).complete()
 
 def run_state(step, path):
     run, heads = Run(path, progress=False), [None] if step != 'train' else ['arcface']

@@ -288,7 +288,7 @@ def read_names(top, rng):
     wanted = {}
     for _ in range(4):
         name = odd_name(rng)
-        if name in ('.', '..'): continue
+        if name in ('.', '..') or '/' in name: continue
         try: os.mkdir(top/'in'/name) if (top/'in').is_dir() else os.makedirs(top/'in'/name)
         except (OSError, UnicodeError, ValueError): continue # no name for this file system
         shutil.copy(top/'1.jpg', top/'in'/name/'1.jpg')

@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['NO_GALLERY', 'STYLE', 'POLICY', 'REPOSITORY', 'APP', 'data_address', 'as_html', 'upload_dir', 'take', 'held',
            'open_gradio', 'answered', 'photo_slot', 'compare_tab', 'photo_tab', 'album_tab', 'detector_note',
-           'build_page', 'find_gallery', 'OnlyOurs', 'check_port', 'serving', 'is_loopback', 'serve', 'write_space']
+           'build_page', 'find_gallery', 'OnlyOurs', 'listen', 'answering', 'serving', 'is_loopback', 'serve',
+           'write_space']
 
 # %% ../../nbs/demo/01_page.ipynb #88d6310a
-import base64, cv2, ipaddress, os, signal, socket, sys, threading, warnings
+import base64, cv2, errno, ipaddress, os, signal, socket, sys, threading, warnings
 import numpy as np
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -108,6 +109,7 @@ def compare_tab(
     for k,slot in enumerate(slots): slot.input(partial(put, k), [slot, group, *kept], [slot, kept[k], said], preprocess=False, api_name=f'photo_{k+1}')
     group.input(again, [group, *kept], said, api_name='group')
 
+# %% ../../nbs/demo/01_page.ipynb #04f56111
 def photo_tab(
     answer, # function from a photo to Shown
     question:str, # in words
@@ -200,13 +202,37 @@ class OnlyOurs:
             return send(message)
         await self.app(scope, receive, add)
 
-def check_port(
+# %% ../../nbs/demo/01_page.ipynb #1a0a7b95
+def listen(
     host:str, # name or number
-    port:int|None, # None: any
+    port:int|None=None, # None: the first free one from 7860 on
+)->socket.socket:
+    "Wait for visitors at an address of this machine"
+    for p in range(7860, 7960) if port is None else [port]:
+        try: return socket.create_server((host, p), family=socket.AF_INET6 if ':' in host else socket.AF_INET)
+        except (OSError, OverflowError) as e:
+            if port is None and getattr(e, 'errno', 0) == errno.EADDRINUSE and p < 7959: continue
+            raise OSError(f'{host}:{p} cannot be used ({getattr(e, "strerror", None) or e}): give another host or port') from e
+
+# %% ../../nbs/demo/01_page.ipynb #1a0a7b97
+@contextmanager
+def answering(
+    app, # ASGI
+    at:socket.socket, # see listen
 ):
-    "Can this machine listen there?"
-    try: socket.create_server((host, port or 0)).close()
-    except (OSError, OverflowError) as e: raise OSError(f'{host}:{port or ""} cannot be used ({getattr(e, "strerror", None) or e}): give another host or port') from e
+    "Inside, an application answers, in a thread"
+    import uvicorn
+    server = uvicorn.Server(uvicorn.Config(app, log_level='critical', timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, args=([at],), daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive(): raise OSError('the page could not be started')
+            thread.join(.05)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 @contextmanager
 def serving(
@@ -216,21 +242,16 @@ def serving(
     port:int|None=None, # None: the first free one from 7860 on
 ):
     "Inside, the page is served; yields its address and the folder of uploads"
-    gr = open_gradio()
-    check_port(host, port)
-    from starlette.middleware import Middleware
-    before = os.environ.get('GRADIO_TEMP_DIR')
-    with TemporaryDirectory(prefix='facerec_demo_') as folder:
-        os.environ['GRADIO_TEMP_DIR'] = folder
-        page = build_page(rec, gallery)
-        font = dict(font=['system-ui', 'sans-serif'], font_mono=['ui-monospace', 'monospace'])
+    gr, before = open_gradio(), os.environ.get('GRADIO_TEMP_DIR')
+    from fastapi import FastAPI
+    with listen(host, port) as at, TemporaryDirectory(prefix='facerec_demo_') as folder:
+        os.environ['GRADIO_TEMP_DIR'], port = folder, at.getsockname()[1]
+        theme = gr.themes.Default(primary_hue='green', font=['system-ui', 'sans-serif'], font_mono=['ui-monospace', 'monospace'])
         try:
-            page.launch(server_name=host, server_port=port, share=False, quiet=True, prevent_thread_lock=True, ssr_mode=False, inline=False, pwa=False, mcp_server=False,
-                enable_monitoring=False, footer_links=[], max_file_size='200mb', css=STYLE, theme=gr.themes.Default(primary_hue='green', **font), app_kwargs=dict(middleware=[Middleware(OnlyOurs)]),
-                _frontend=False) # or a busy machine, which answers itself after 3 s only, would be told to share
-            yield page.local_url, Path(folder)
+            app = gr.mount_gradio_app(FastAPI(openapi_url=None), build_page(rec, gallery), '/', host, port, footer_links=[], ssr_mode=False, pwa=False, mcp_server=False,
+                enable_monitoring=False, max_file_size='200mb', css=STYLE, theme=theme, root_path=os.environ.get('GRADIO_ROOT_PATH'))
+            with answering(OnlyOurs(app), at): yield f"http://{'localhost' if host == '0.0.0.0' else f'[{host}]' if ':' in host else host}:{port}/", Path(folder)
         finally:
-            page.close(verbose=False)
             os.environ.pop('GRADIO_TEMP_DIR')
             if before is not None: os.environ['GRADIO_TEMP_DIR'] = before
 

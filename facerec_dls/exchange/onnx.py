@@ -15,8 +15,8 @@ from fastcore.basics import patch
 from importlib import import_module
 from pathlib import Path
 from torch import Tensor, nn
-from ..core.files import cache_dir, filling
-from ..core.hub import check_sha256, file_sha256
+from ..core.files import cache_dir, file_hash, filling, finish_filling
+from ..core.hub import check_sha256
 from ..core.settings import CropSpec
 from ..photos.fetch import fetch
 from ..hourglass import StackedHourglass
@@ -94,6 +94,7 @@ def read_config(
     folder:str|Path, # of a saved network
 )->dict: # empty where there is none
     "The config of a saved network"
+    finish_filling(folder)
     file = Path(folder)/'config.json'
     try: config = json.loads(file.read_text()) if file.is_file() else {}
     except ValueError as e: raise ValueError(f'{file} is damaged ({e}): save the network again') from e
@@ -104,16 +105,16 @@ def is_onnx(
     folder:str|Path, # of a saved network
 )->bool:
     "Does a folder hold an ONNX network, or where to fetch it?"
-    return (Path(folder)/'model.onnx').is_file() or 'address' in read_config(folder)
+    return 'address' in read_config(folder) or (Path(folder)/'model.onnx').is_file()
 
 @patch
 def save_pretrained(self:OnnxNetwork,
     folder:str|Path, # to make
 ):
     "Write `model.onnx` and `config.json`"
-    with filling(folder, 'model.onnx') as tmp:
+    with filling(folder) as tmp:
         (tmp/'model.onnx').write_bytes(self.graph.cpu().numpy().tobytes())
-        (tmp/'config.json').write_text(json.dumps(self.settings | dict(sha256=file_sha256(tmp/'model.onnx')), indent=2))
+        (tmp/'config.json').write_text(json.dumps(self.settings | dict(sha256=file_hash(tmp/'model.onnx')), indent=2))
 
 @patch(cls_method=True)
 def from_pretrained(cls:OnnxNetwork,

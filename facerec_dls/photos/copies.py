@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from itertools import combinations
 from ..core.images import load_image
+from ..core.nearest import bit_count
 from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of
 from .crops import iou
 from .scan import Scan
@@ -23,15 +24,6 @@ def phash(
     waves = np.array([cv2.dct(t.astype(np.float32))[:8,:8] for t in thumbs], np.float32).reshape(-1,64)
     bits = waves>np.median(waves, axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view('>u8')[:,0].astype(np.uint64)
-
-# %% ../../nbs/photos/06_copies.ipynb #d1f3d2a0
-def _hamming(
-    a:np.ndarray, # (N,) uint64
-    b:np.ndarray, # (N,) or (1,) uint64
-)->np.ndarray: # (N,) 0 to 64
-    "In how many bits hashes differ"
-    if hasattr(np, 'bitwise_count'): return np.bitwise_count(a^b)
-    return np.unpackbits((a^b)[:,None].view(np.uint8), axis=1).sum(1) # NumPy 1
 
 # %% ../../nbs/photos/06_copies.ipynb #528fb90a
 def _lookups(
@@ -58,7 +50,7 @@ def hamming_pairs(
     for shift in range(0, 64, 16):
         key = ((h>>np.uint64(shift))&np.uint64(0xffff)).astype(np.int64)
         for i,j in (pair for flip in flips for pair in _lookups(key, flip)):
-            near = (i<j)&(_hamming(h[i], h[j])<=radius)
+            near = (i<j)&(bit_count(h[i]^h[j])<=radius)
             found.append(np.stack([i,j], 1)[near])
     return np.unique(np.concatenate(found), axis=0)
 
@@ -82,7 +74,7 @@ def same_pictures(
     seen = np.flatnonzero([t.std()>=2 for t in thumbs])
     hashes = phash(thumbs[seen])
     ij = hamming_pairs(hashes, radius)
-    bits = _hamming(hashes[ij[:,0]], hashes[ij[:,1]])
+    bits = bit_count(hashes[ij[:,0]]^hashes[ij[:,1]])
     i,j = seen[ij].T
     r = [np.zeros(0), *(_correlation(thumbs[i[k:k+2**15]], thumbs[j[k:k+2**15]]) for k in range(0, len(i), 2**15))]
     twins = pd.DataFrame(dict(i=i, j=j, bits=bits.astype(float), correlation=np.concatenate(r)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
-from ..core.files import atomic, lock
+from ..core.files import atomic, file_hash, lock
 
 # %% ../../nbs/photos/00_fetch.ipynb #794a1d2f
 class DownloadError(OSError): "A download that failed; the message says what works by hand"
@@ -43,10 +43,7 @@ def has_hash(
 )->bool:
     "Has a file this hash? Line ends of a text do not count"
     algo,_,want = hash.partition(':')
-    got = hashlib.new(algo, usedforsecurity=False)
-    with open(path, 'rb') as f:
-        for chunk in iter(partial(f.read, 1<<20), b''): got.update(chunk)
-    if got.hexdigest()==want.lower(): return True
+    if file_hash(path, algo)==want.lower(): return True
     text = re.sub(rb'\r?\n', b'\r\n', path.read_bytes()) if '.txt' in path.suffixes else b''
     return bool(text) and hashlib.new(algo, text, usedforsecurity=False).hexdigest()==want.lower()
 

@@ -125,7 +125,7 @@ def _write_numbers(rec, photos, source, out, progress)->list: # sentences
     head = dict(data=str(source), recognizer=rec.data, detector=detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
     says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
             f"recognizer {rec.data}, detector {detector}", *says]
-    with filling(out, 'index.html') as tmp:
+    with filling(out) as tmp:
         write_page(tmp, f'{rec.data} on {source.name}', says, figures, usage_terms(photos), table)
         (tmp/'metrics.json').write_text(as_json(dict(**head, numbers=n)))
     shutil.rmtree(keep)

@@ -9,6 +9,7 @@ __all__ = ['render_picture', 'render_celeba', 'sample_celeba']
 import cv2, json, os, shutil, warnings, zlib
 import numpy as np
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import starmap
@@ -99,7 +100,8 @@ def render_celeba(
     order = np.random.default_rng(seed).permutation(n_ids*n_per_id).tolist()
     jobs = [(i,*divmod(o,n_per_id)) for i,o in enumerate(order)]
     old = path.with_name(f'.{path.name}.old.facerec.tmp')
-    def made(): return (path/'rendered.json').exists() and json.loads((path/'rendered.json').read_text())==recipe
+    def made():
+        with suppress(ValueError, FileNotFoundError): return json.loads((path/'rendered.json').read_text())==recipe # a damaged one is of nothing
     if made(): return path
     with lock(path):
         shutil.rmtree(old, ignore_errors=True)

@@ -121,7 +121,9 @@ def trained_people(
     "Fingerprints of the people that an embedder was trained on; of a recognizer's, also of those it was calibrated on"
     if not folder: return set()
     file, beside = Path(folder)/'people.json', Path(folder).parent/'calibration.json' # of a recognizer
-    if file.is_file(): return set(json.loads(file.read_text()))
+    try:
+        if file.is_file(): return {str(p) for p in json.loads(file.read_text())}
+    except (ValueError, TypeError) as e: raise ValueError(f'{file} is damaged ({e}): put a copy of it back, or train again') from e
     return set(Calibration.load(beside).people) if beside.is_file() else set()
 
 def save_people(

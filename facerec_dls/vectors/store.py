@@ -207,6 +207,7 @@ def held(self:VectorStore)->tuple: # number of people, and what read_vectors giv
 @patch(as_prop=True)
 def n_people(self:VectorStore)->int: return self.held()[0]
 
+
 # %% ../../nbs/vectors/00_store.ipynb #5c1f0a9e
 @patch
 def nearest(self:VectorStore,
@@ -336,10 +337,15 @@ def add_table(self:VectorStore,
     table:pd.DataFrame|str|Path, # as frame returns it, or a file of export
 ):
     "Add the rows of a table; those that are here already stay"
+    file = ''
     if not isinstance(table, pd.DataFrame):
-        text = dict(dtype=dict.fromkeys(_WORDS, str), keep_default_na=False, na_values={c: [''] for c in BOX_COLS})
-        table = pd.read_parquet(table) if Path(table).suffix == '.parquet' else pd.read_csv(table, **text)
+        file, text = table, dict(dtype=dict.fromkeys(_WORDS, str), keep_default_na=False, na_values={c: [''] for c in BOX_COLS})
+        try: table = pd.read_parquet(file) if Path(file).suffix == '.parquet' else pd.read_csv(file, **text)
+        except ValueError as e: raise StoreError(f'{file}: not a table that was exported ({" ".join(str(e).split())}); export it again') from e
     lack = [c for c in (*_WORDS, *BOX_COLS, 'v_0') if c not in table]
-    if lack: raise StoreError(f'the table has no column {lack[0]!r}: give one that was exported')
-    for maker,rows in table.groupby('recognizer'):
-        self.add(list(rows['name']), rows.filter(regex='^v_').to_numpy(np.float32), list(rows['id']), list(rows['photo']), rows[BOX_COLS].to_numpy(np.float32), maker)
+    if lack: raise StoreError(f'{file or "the table"} has no column {lack[0]!r}: give one that was exported')
+    vectors, boxes = (d.apply(pd.to_numeric, errors='coerce').to_numpy(np.float32) for d in (table.filter(regex='^v_'), table[BOX_COLS]))
+    if not (isinstance(table.index, pd.RangeIndex) and np.isfinite(vectors).all() and np.abs(vectors).max(initial=0) < 1e9): raise StoreError(f'{file or "the table"}: a row is longer than the header, or a number of a vector is missing or is none; export it again')
+    for maker,rows in table.groupby('recognizer').indices.items():
+        some = table.iloc[rows]
+        self.add(list(some['name']), vectors[rows], list(some['id']), list(some['photo']), boxes[rows], maker)
