@@ -121,7 +121,9 @@ def enrolled(seed, out): # people of a gallery
     VectorStore(out, 'ab12 fuzz').add(names, unit(np.random.default_rng(seed), 300), [f'{seed}:{k}' for k in range(300)])
 
 def forgotten(seed, out): VectorStore(out).forget('Bo')
-def tidied(seed, out): [enrolled(s, out) for s in (1, 3, 4)], VectorStore(out).tidy()
+def several(out): [enrolled(s, out) for s in (1, 3, 4)]
+def tidied(out): VectorStore(out).tidy()
+def several_tidied(out): several(out), tidied(out)
 
 def store_state(path):
     if not len(VectorStore(path)): raise FileNotFoundError(path)
@@ -198,7 +200,7 @@ STEPS = {'table': twice(table, lambda p: set_state(p)[0], 'out.csv'), 'set': onc
     'crops': once(lambda s, p: crops(s).save(p), crops_state, resumed=True), 'aligned faces': once(aligned, crops_state, resumed=True),
     'exported': once(exported, exported_state), 'exported over another': twice(exported, exported_state),
     'gallery': once(enrolled, store_state, native=True), 'gallery over another': Step(partial(enrolled, 2), store_state, partial(enrolled, 1), native=True),
-    'gallery: forget': Step(partial(forgotten, 2), forget_state, partial(tidied, 1), native=True), 'gallery: tidy': Step(partial(tidied, 2), store_state, partial(enrolled, 1), native=True, resumed=True),
+    'gallery: forget': Step(partial(forgotten, 2), forget_state, several_tidied, native=True), 'gallery: tidy': Step(tidied, store_state, several, native=True, resumed=True),
     'album': Step(partial(album, 2), album_state, partial(named_album, 1)), 'faces of a photo': twice(found, existing(found_state), 'out.npz'), 'windows of the course': once(windows, windows_state, resumed=True),
     'rendered people': once(render, celeba_state), 'rendered over others': twice(render, celeba_state), 'archive': once(unpacking, unpacked_state, resumed=True)}
 
