@@ -95,20 +95,21 @@ def train_command(
 
 # %% ../nbs/09_cli.ipynb #9d37efe7
 def open_recognizer(
-    folder:Path|None=None, # of save_pretrained, of a run, or a name on the Hub; None: the one that ships
+    folder:str|Path|None=None, # of save_pretrained, of a run, or a name on the Hub; None: the one that ships
     detector:str='auto', # 'yunet', 'sliding', or 'auto': as it was saved
 ): # FaceRecognizer
     "The recognizer of a command"
     from facerec_dls.recognizer import FaceRecognizer
     if folder is None: return FaceRecognizer.pretrained(detector=detector)
-    folder = Path(folder)
-    if (folder/'run.json').is_file():
-        if not (folder/'recognizer').is_dir(): raise FileNotFoundError(f"{folder/'recognizer'}: not there; finish the run first: `facerec run --out {folder}`")
-        folder = folder/'recognizer'
+    run = Path(folder).expanduser()
+    if (run/'run.json').is_file():
+        folder = run/'recognizer'
+        if not folder.is_dir(): raise FileNotFoundError(f"{folder}: not there; finish the run first: `facerec run --out {run}`")
     return FaceRecognizer.from_pretrained(folder, detector=None if detector == 'auto' else detector)
 
 # %% ../nbs/09_cli.ipynb #2a8a76cc
-_Recognizer = Annotated[Optional[Path], typer.Option('--recognizer', help="folder of a recognizer or of a run; without it the package's own")]
+_Recognizer = Annotated[Optional[str], typer.Option( # as text: a Path of ./name is name, which may be on the Hub
+    '--recognizer', help="folder of a recognizer or of a run; without it the package's own")]
 _Detector = Annotated[str, typer.Option(help="'auto' (as the recognizer was saved), 'yunet' or 'sliding'")]
 
 def compare_command(
@@ -126,7 +127,7 @@ def compare_command(
 
 # %% ../nbs/09_cli.ipynb #c6772154
 def evaluate_command(
-    recognizer:Annotated[Optional[Path], typer.Argument(help="folder of a recognizer or of a run; without it the package's own")]=None,
+    recognizer:Annotated[Optional[str], typer.Argument(help="folder of a recognizer or of a run; without it the package's own")]=None,
     images:Annotated[Optional[Path], typer.Option(help="other people: a folder with one for each, CelebA's folder, a CSV; or the photos of --pairs")]=None,
     pairs:Annotated[Optional[Path], typer.Option(help="a list of pairs like LFW's pairs.txt")]=None,
     detector:_Detector='auto',
@@ -136,15 +137,16 @@ def evaluate_command(
 ):
     "Measure a run on its own test people, or any recognizer on other people or a list of pairs"
     with plain_errors():
-        source, is_run = images if pairs is None else pairs, recognizer is not None and (recognizer/'run.json').is_file()
+        source, path = images if pairs is None else pairs, recognizer and Path(recognizer).expanduser()
+        is_run = bool(path) and (path/'run.json').is_file()
         if source is None:
             if not is_run: raise ValueError('give --images or --pairs, or the folder of a run')
-            run = open_run(recognizer)
+            run = open_run(path)
             run.evaluate()
             return print(*run.says(), sep='\n')
         from facerec_dls.reports.people import evaluate_on
-        folder = out or (recognizer if is_run else Path())/f'strangers_{source.resolve().stem}'
-        inside = is_run and folder.resolve().is_relative_to(recognizer.resolve())
+        folder = out or (path if is_run else Path())/f'strangers_{source.resolve().stem}'
+        inside = is_run and folder.resolve().is_relative_to(path.resolve())
         says = evaluate_on(open_recognizer(recognizer, detector), folder, images, pairs, leave_out, None if inside else overwrite)
         print(*says, f"page: {folder/'index.html'}", sep='\n')
 
@@ -157,7 +159,7 @@ def named_recognizer(
     "The recognizer that a word names"
     from facerec_dls.recognizer import FaceRecognizer
     if which in ('celeba', 'synthetic', 'sface') and not Path(which).exists(): return FaceRecognizer.pretrained(which)
-    return open_recognizer(Path(os.path.expanduser(which)))
+    return open_recognizer(which)
 
 def export_command(
     recognizer:_Which,

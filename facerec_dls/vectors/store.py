@@ -346,6 +346,6 @@ def add_table(self:VectorStore,
     if lack: raise StoreError(f'{file or "the table"} has no column {lack[0]!r}: give one that was exported')
     vectors, boxes = (d.apply(pd.to_numeric, errors='coerce').to_numpy(np.float32) for d in (table.filter(regex='^v_'), table[BOX_COLS]))
     if not (isinstance(table.index, pd.RangeIndex) and np.isfinite(vectors).all() and np.abs(vectors).max(initial=0) < 1e9): raise StoreError(f'{file or "the table"}: a row is longer than the header, or a number of a vector is missing or is none; export it again')
-    for maker,rows in table.groupby('recognizer').indices.items():
-        some = table.iloc[rows]
-        self.add(list(some['name']), vectors[rows], list(some['id']), list(some['photo']), boxes[rows], maker)
+    makers = table['recognizer'].astype(str).unique()
+    if len(makers) > 1 or not ''.join(makers).strip() and len(makers): raise StoreError(f'{file or "the table"}: its column recognizer has {len(makers)} values where an export has one; export it again')
+    self.add(list(table['name']), vectors, list(table['id']), list(table['photo']), boxes, *makers)
