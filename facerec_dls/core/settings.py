@@ -212,7 +212,7 @@ def step_settings(
     return before | {k: v for n in STEPS[step].settings for k,v in flat(n, own[n]).items()}
 
 # %% ../../nbs/core/07_settings.ipynb #3602a123
-_small = Recipe(size=56, stem='imagenet', dropout=.2, weights=None, epochs=12, lr=4e-3, backbone_lr=1., half=False, wd=.01, bs=64, logit_scale=None, margin=None,
+_small = Recipe(size=56, stem='imagenet', dropout=.2, weights=None, epochs=11, lr=4e-3, backbone_lr=1., half=False, wd=.01, bs=64, logit_scale=None, margin=None,
     warmup=0., average=0., degrees=5., scaling=.08, translate=.03, color_jitter=.3, low_res=0., grayscale=0., erase=0., best=False)
 _full = Recipe(arch='resnet18', width=.75, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64, edge=.33)
 _course = Recipe(size=128, features=512, weights=None, lr=1e-3, backbone_lr=1., wd=.01, bs=64, average=0., warmup=0., best=False)
@@ -228,7 +228,7 @@ def from_scratch(
 _heads = dict(pixels=replace(_full, head='pixels', weights=None), ce=replace(_full, head='ce'), arcface=_full)
 
 PRESETS = dict( # name -> RunConfig
-    quick=RunConfig(looks=4, landmarks=LandmarkRecipe(epochs=10),
+    quick=RunConfig(looks=4, landmarks=LandmarkRecipe(epochs=9),
         heads=dict(pixels=replace(_small, head='pixels'), ce=replace(_small, head='ce'), arcface=_small)),
     course=RunConfig(rule='coursework', photos_per_person=15, heads=dict(pixels=replace(_course, head='pixels'), course_ce=replace(_course, head='course_ce', epochs=20),
         course_arcface=replace(_course, head='course_arcface', epochs=40))),
