@@ -139,7 +139,7 @@ def check(self:VectorStore,
 ):
     "Raise `WrongRecognizer` if the vectors here are another's"
     here = self.look()
-    if here and here.split()[0] != maker.split()[0]:
+    if here and here.split()[:1] != maker.split()[:1]:
         raise WrongRecognizer(f'{self.uri} holds vectors of the recognizer {here}, not of {maker}: use that one, or embed the photos again with reembed')
 
 # %% ../../nbs/vectors/00_store.ipynb #430f53d6
@@ -345,7 +345,7 @@ def add_table(self:VectorStore,
     lack = [c for c in (*_WORDS, *BOX_COLS, 'v_0') if c not in table]
     if lack: raise StoreError(f'{file or "the table"} has no column {lack[0]!r}: give one that was exported')
     vectors, boxes = (d.apply(pd.to_numeric, errors='coerce').to_numpy(np.float32) for d in (table.filter(regex='^v_'), table[BOX_COLS]))
-    if not (isinstance(table.index, pd.RangeIndex) and np.isfinite(vectors).all() and np.abs(vectors).max(initial=0) < 1e9): raise StoreError(f'{file or "the table"}: a row is longer than the header, or a number of a vector is missing or is none; export it again')
+    if file and not isinstance(table.index, pd.RangeIndex) or not (np.isfinite(vectors).all() and np.abs(vectors).max(initial=0) < 1e9): raise StoreError(f'{file or "the table"}: a row is longer than the header, or a number of a vector is missing or is none; export it again')
     makers = table['recognizer'].astype(str).unique()
-    if len(makers) > 1 or not ''.join(makers).strip() and len(makers): raise StoreError(f'{file or "the table"}: its column recognizer has {len(makers)} values where an export has one; export it again')
+    if len(makers) > 1: raise StoreError(f'{file or "the table"}: its column recognizer has {len(makers)} values where an export has one; export it again')
     self.add(list(table['name']), vectors, list(table['id']), list(table['photo']), boxes, *makers)
