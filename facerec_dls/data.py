@@ -192,10 +192,10 @@ def _match(
     have = pd.Index(names, dtype=faces.index.dtype)
     def row(n): # 1.JPG, or 1.png of the PNG variant, is the photo of row 1.jpg
         return os.path.splitext(n)[0] + ('.jpg' if folder.name.endswith('_png') else os.path.splitext(n)[1].lower())
-    files = {i: n for n in have[~have.isin(faces.index)] if (i:=row(n)) in faces.index and i not in have}
+    files = {i: n for n in have.difference(faces.index) if (i:=row(n)) in faces.index and i not in have}
     if files: have = have.difference(list(files.values())).union(pd.Index(list(files), dtype=have.dtype))
     out = {**{i:'no row in the tables' for i in have.difference(faces.index)}, **{i:'no image file' for i in faces.index.difference(have)}}
-    faces = faces[faces.index.isin(have)]
+    faces = faces.loc[faces.index.intersection(have, sort=False)]
     if faces.empty: raise FileNotFoundError(f'{folder} holds none of the {len(out):,} images of the tables: unpack them there')
     return faces, out, files
 
@@ -254,7 +254,7 @@ def with_faces(self:FaceSet,
     faces:pd.DataFrame, # rows of the same photos, with new columns or fewer rows
 )->FaceSet: # of the same kind, with this table
     "The same files and exclusions with another table"
-    lack = faces.index[~faces.index.isin(self.faces.index)]
+    lack = faces.index.difference(self.faces.index, sort=False)
     if len(lack): raise KeyError(f'{self!r} has no image {lack[0]!r}')
     res = copy(self)
     res.faces = _fixed_columns(faces)
@@ -286,9 +286,9 @@ def drop(self:FaceSet,
 )->FaceSet: # of the same kind; they are on its excluded
     "Leave photos out, and say why"
     reasons = ids if isinstance(ids, pd.Series) else pd.Series(reason, list(ids), dtype=str)
-    lack = reasons.index[~reasons.index.isin(self.faces.index)]
+    lack = reasons.index.difference(self.faces.index, sort=False)
     if len(lack): raise KeyError(f'{self!r} has no image {lack[0]!r}')
-    res = self[~self.faces.index.isin(reasons.index)]
+    res = self[self.faces.index.difference(reasons.index, sort=False)]
     new = pd.DataFrame(dict(image_id=reasons.index, reason=reasons.to_numpy()), dtype=str)
     res.excluded = pd.concat([self.excluded, new], ignore_index=True)
     return res

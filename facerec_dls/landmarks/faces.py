@@ -185,13 +185,13 @@ def _numbers(o): # box, points, mean confidence, source
     f,source = o
     return np.r_[f.box, f.points.ravel(), np.nan if f.confidence is None else f.confidence.mean(), SOURCES.index(source)]
 
-def _joined(chunks, seconds=1.): # each (rows, what was found for them)
-    "Chunks of about a second each, since every write waits for the disk; what was found before an error comes, too"
+def _joined(chunks, seconds=1., photos=128): # each (rows, what was found for them)
+    "Chunks of about a second or so many photos, since every write waits for the disk; what was found before an error comes, too"
     rows, found, begun, error = [], [], time.monotonic(), None
     try:
         for some,o in chunks:
             rows.append(some); found += o
-            if time.monotonic() - begun < seconds: continue
+            if time.monotonic() - begun < seconds and len(found) < photos: continue
             yield np.concatenate(rows), found
             rows, found, begun = [], [], time.monotonic()
     except (Exception, KeyboardInterrupt) as e: error = e

@@ -148,5 +148,5 @@ def exclude(
     unknown = set(faults or ())-set(FAULTS)
     if unknown: raise ValueError(f'no fault is called {min(unknown)!r}: choose from {", ".join(FAULTS)}')
     bad = found.table[found.table.excludes if faults is None else found.table.fault.isin(list(faults))]
-    reasons = bad[bad.image_id.isin(photos.faces.index)].groupby('image_id', sort=False).fault.agg('; '.join)
-    return photos.drop(reasons)
+    reasons = bad.groupby('image_id', sort=False).fault.agg('; '.join)
+    return photos.drop(reasons.loc[reasons.index.intersection(photos.faces.index, sort=False)])

@@ -109,9 +109,9 @@ def check_networks(
             makes[f'heads.{h}.arch={r.arch!r}, stem={r.stem!r}, size={r.size}, features={r.features}'] = partial(Embedder, r.arch, r.features, r.size, r.stem, width=r.width)
     for what,make in makes.items():
         try:
-            with torch.device('meta'):
-                net = make()
-                net(torch.zeros(2, 3, net.size, net.size))
+            with torch.device('meta'), torch.no_grad():
+                net = make().eval()
+                net(torch.zeros(1, 3, net.size, net.size))
         except Exception as e: raise ValueError(f'settings {what}: no network can be built ({e})') from e
 
 # %% ../../nbs/training/00_networks.ipynb #406901e5
