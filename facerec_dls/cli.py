@@ -282,6 +282,7 @@ def demo_command(
         from facerec_dls.demo.page import find_gallery, open_gradio, serve, write_space
         open_gradio()
         rec = open_recognizer(recognizer, detector)
+        if space and gallery: raise ValueError('--gallery: a Space is public, so nobody is known on it; leave one of --gallery and --space out')
         if space is None: return serve(rec, find_gallery(rec, gallery), host, port)
         print(f'{write_space(space, rec)}: put it on the Hub with', 'hf repos create USER/NAME --repo-type space --space-sdk gradio', f'hf upload USER/NAME {space} . --repo-type space', sep='\n')
 

@@ -46,10 +46,13 @@ class Comparison:
     def __bool__(self): return self.same is True
 
     def __str__(self):
-        if self.same is None: return f"no verdict: {self.reason}" + ('' if self.cosine is None else f" (cosine {self.cosine:.3f})")
-        sure = '' if self.probability is None else f"; {self.probability:.1%} likely to be one person, if {self.prior:.0%} of the pairs asked about are"
-        several = f"; faces found: {self.n_faces[0]} and {self.n_faces[1]}" if max(self.n_faces) > 1 else ''
-        return f"{'match' if self.same else 'no match'} at a false-positive rate of {self.fpr:.2%}: cosine {self.cosine:.3f}, threshold {self.threshold:.3f}{sure}{several}"
+        if self.same is None: return f'no verdict: {self.reason}' + ('' if self.cosine is None else f' (cosine {self.cosine:.3f})')
+        verdict = 'match' if self.same else 'no match'
+        said = [f'{verdict} at a false-positive rate of {self.fpr:.2%}: cosine {self.cosine:.3f}, threshold {self.threshold:.3f}']
+        if self.probability is not None:
+            said.append(f'{self.probability:.1%} likely to be one person, if {self.prior:.0%} of the pairs asked about are')
+        if max(self.n_faces) > 1: said.append(f'faces found: {self.n_faces[0]} and {self.n_faces[1]}')
+        return '; '.join(said)
 
 # %% ../nbs/06_recognizer.ipynb #30c13b04
 def windows(
@@ -212,6 +215,8 @@ def identify(self:FaceRecognizer,
     return [rank(f) for f in self.faces(img)]
 
 # %% ../nbs/06_recognizer.ipynb #389f152d
+_FILES = ['calibration.json', 'card.md', *(f'{part}/model.{kind}' for part in ('landmarks', 'embedder') for kind in ('safetensors', 'onnx'))]
+
 @patch
 def save_pretrained(self:FaceRecognizer,
     path:str|Path, # folder to make
@@ -220,7 +225,7 @@ def save_pretrained(self:FaceRecognizer,
     path = Path(path).expanduser()
     if not isinstance(self.detector, str): raise ValueError("a detector that is a function cannot be saved; give the FaceRecognizer 'yunet' or 'sliding'")
     about = dict(detector=self.detector, threshold=self.threshold, fpr=self.fpr, data=self.data, min_face=self.min_face, looks=self.looks)
-    with filling(path) as tmp:
+    with filling(path, gone=_FILES) as tmp: # nothing of an earlier recognizer stays
         self.landmarks.save_pretrained(tmp/'landmarks')
         self.embedder.save_pretrained(tmp/'embedder')
         if self.calibration is not None: self.calibration.save(tmp/'calibration.json')
@@ -267,7 +272,7 @@ def push_to_hub(self:FaceRecognizer,
     with TemporaryDirectory() as d:
         self.save_pretrained(d)
         (Path(d)/'README.md').write_text(self.card or f'# {name}\n\n{self.data}\n\n## Intended use\n\n{USE}\n')
-        return push_folder(d, name, public)
+        return push_folder(d, name, public, _FILES)
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
 @patch(cls_method=True)

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from fastcore.basics import patch
 from functools import wraps
 from pathlib import Path
+from .core.files import load_array, save_array
 from .core.identity import person_fingerprint
 from .core.settings import Recipe, RunConfig, STEPS
 from .core.steps import StepFolder
@@ -206,7 +207,7 @@ def vectors(self:Run,
 )->np.ndarray: # (M,D) float32, a row for each of others
     "Embeddings of the validation and test people"
     kept = self.folder('evaluate')/f'{head}.npy'
-    if kept.is_file() and self.done('evaluate'): return np.load(kept)
+    if kept.is_file() and self.done('evaluate'): return load_array(kept)
     return embed(load_embedder(self.folder('train', head)), self.others) if head in self.trained else pixel_vectors(self.others, self.config.heads[head].size)
 
 @patch(as_prop=True)
@@ -246,6 +247,7 @@ def metrics(self:Run)->dict:
     "What evaluate has found"
     return from_json((self.folder('evaluate')/'metrics.json').read_text())
 
+# %% ../nbs/08_run.ipynb #b17a2d50
 @patch
 def measure(self:Run,
     out:Path, # folder for metrics.json, vectors and calibrations
@@ -258,7 +260,7 @@ def measure(self:Run,
         fprs = {c.fpr, *(f for f in (.1,.01,.001,1e-4) if f*self.pairs(head, 'valid').n_different >= 10)}
         calibration = calibrate(self.pairs(head, 'valid'), sorted(fprs, reverse=True), people=people[valid])
         calibration.save(out/f'calibration_{head}.json')
-        np.save(out/f'{head}.npy', self.vectors(head))
+        save_array(out/f'{head}.npy', self.vectors(head))
         heads[head] = people_numbers(self.vectors(head)[test], people[test], calibration, c.fpr, self.pairs(head), progress=self.progress)
     found = {h: self.pairs(h, 'valid').tpr(c.fpr) for h in self.trained}
     chosen = dict(head=max(found, key=lambda h: found[h].value), by=f'highest TPR at FPR {c.fpr:g} of the validation people', tpr=found)
@@ -280,7 +282,7 @@ def report(self:Run)->Path: # of the page
             out.mkdir()
             metrics = self.metrics
             write_page(out, f"A run of facerec_dls: {metrics['data']}", describe_run(metrics), self.figures(metrics['chosen']['head']),
-                       usage_terms(self.faces), numbers_table(metrics['heads']), asdict(self.config))
+                       usage_terms(self.faces, metrics['begun'].values()), numbers_table(metrics['heads']), asdict(self.config))
     return self.folder('report')/'index.html'
 
 @patch
@@ -319,6 +321,7 @@ def save(self:Run)->FaceRecognizer: # of config.heads the best on validation peo
         if out: self.make_recognizer(out)
     return FaceRecognizer.from_pretrained(self.folder('save'))
 
+# %% ../nbs/08_run.ipynb #45c38d40
 @patch
 def make_recognizer(self:Run,
     out:Path, # folder for it
@@ -340,7 +343,7 @@ def make_recognizer(self:Run,
     split = metrics['split']
     model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head]) | dict(weights=metrics['begun'][head])),
         f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {metrics['data']}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
-        usage_terms(self.faces), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
+        usage_terms(self.faces, metrics['begun'].values()), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 
 # %% ../nbs/08_run.ipynb #64d0969f
 @patch

@@ -242,7 +242,9 @@ def enroll_album(
     if not (out/'faces.csv').is_file(): raise FileNotFoundError(f"{out/'faces.csv'}: not there; make the album first: facerec sort")
     keep = out/f'.faces-{gallery.maker.split()[0]}'
     if not keep.is_dir(): raise ValueError(f'{out} was made by another recognizer than {gallery.maker}: sort it again with this one')
-    faces = read_album(out).query("sure and name != ''")
+    faces = read_album(out).query('sure')
+    if faces.empty: raise ValueError(f'{out}: no face is like another, so there are no groups to name; sort more photos, or enroll a folder for each person')
+    faces = faces.query("name != ''")
     if faces.empty: raise ValueError(f"{out/'people.csv'}: no names yet; write some into the column name; rows that are gone come back with: facerec sort")
     where = faces['id'].str.split(':', expand=True)
     vectors = [load_found(keep/f'{digest}.npz').vectors[int(k)] for digest,k in zip(where[0], where[1])]

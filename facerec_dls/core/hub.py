@@ -98,7 +98,7 @@ class Pretrained(PyTorchModelHubMixin):
         path:str|Path, # folder to make
     ):
         "Write `config.json` and `model.safetensors`, and nothing else"
-        with filling(path) as tmp:
+        with filling(path, gone=['model.onnx']) as tmp:
             super().save_pretrained(tmp)
             (tmp/'README.md').unlink(missing_ok=True)
             if (tmp/'config.json').is_file(): shutil.copymode(tmp/'config.json', tmp/'model.safetensors') # safetensors writes for the owner alone
@@ -149,12 +149,13 @@ def push_folder(
     folder:str|Path, # to put there
     name:str, # OWNER/NAME
     public:bool=False, # of a new model: may everybody fetch it?
+    gone=(), # names of files there that go where the folder has none
 )->str: # its address
     "Put a folder on the Hub, as a model"
     if not re.fullmatch(r'[\w.-]+/[\w.-]+', name): raise ValueError(f'{name}: give OWNER/NAME, with your name on the Hub as the owner')
     try:
         api = HfApi()
         address = api.create_repo(name, private=not public, exist_ok=True)
-        api.upload_folder(repo_id=name, folder_path=folder, commit_message='Pushed by facerec_dls')
+        api.upload_folder(repo_id=name, folder_path=folder, delete_patterns=list(gone), commit_message='Pushed by facerec_dls')
         return str(address)
     except Exception as e: raise HubError(f'{name}: not pushed ({str(e).strip().partition(chr(10))[0]}); log in with: hf auth login, and look whether the name is yours') from e

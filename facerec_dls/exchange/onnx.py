@@ -112,7 +112,7 @@ def save_pretrained(self:OnnxNetwork,
     folder:str|Path, # to make
 ):
     "Write `model.onnx` and `config.json`"
-    with filling(folder) as tmp:
+    with filling(folder, gone=['model.safetensors']) as tmp:
         (tmp/'model.onnx').write_bytes(self.graph.cpu().numpy().tobytes())
         (tmp/'config.json').write_text(json.dumps(self.settings | dict(sha256=file_hash(tmp/'model.onnx')), indent=2))
 

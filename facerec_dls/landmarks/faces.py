@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fastcore.basics import patch
 from tqdm.auto import tqdm
+from ..core.files import load_array
 from ..core.images import load_image
 from ..data import BOX_COLS, FaceSet, POINT_COLS, boxes_of, points_of
 from ..alignment import Crops, CropSpec, TEMPLATES, align_face, template
@@ -229,4 +230,4 @@ def align_photos(
         for some,found in _joined(zip(rows, align_stream(aligner, chunks, left, workers))):
             store.write(some, [o if isinstance(o, ValueError) else o[0].crop for o in found], np.stack([_numbers(o) for o in found]))
             bar.update(len(some))
-    return store.finish(_with_numbers(photos.faces, np.load(store.out/'values.npy')) if not store.finished else None)
+    return store.finish(_with_numbers(photos.faces, load_array(store.out/'values.npy')) if not store.finished else None)

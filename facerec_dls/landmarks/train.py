@@ -134,8 +134,8 @@ def landmark_table(
     return pd.DataFrame.from_dict({k: row(m) for k,m in parts.items() if m.any()}, orient='index')
 
 # %% ../../nbs/landmarks/00_train.ipynb #37339e74
-LANDMARK_TERMS = """The weights derive from CelebA, LFW and HELEN, which are for non-commercial research only, and so are the weights.
-Train on photos of your own, with facerec run, for any other use."""
+LANDMARK_TERMS = """The weights derive from CelebA, LFW, HELEN and AFW, which are for non-commercial research only, and so are the weights.
+For any other use train without them: see `LICENSE.md` beside this folder."""
 
 def landmark_card(
     path, # of the .md file to write

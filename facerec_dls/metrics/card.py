@@ -39,7 +39,7 @@ def _slices_md(table): # section of the card
         return {'slice': photos if attribute==photos else f'{attribute}: {photos}',
                 'TPR': f'{r.tpr:.4g}', 'same pairs (people)': _count_text(r.tpr),
                 'FPR': f'{r.fpr:.4g}', 'different pairs (people)': _count_text(r.fpr)}
-    return (f"## Slices\n\nAt one threshold, {table['threshold'].iloc[0]:.4f}. *With*: both photos have the attribute, *without*: neither, "
+    return (f"## Slices\n\nAt one threshold, {table['threshold'].iloc[0]:.4f}, which stays in all draws of people (under *Numbers* it is set anew in each). *With*: both photos have the attribute, *without*: neither, "
             f"*mixed*: one of them. Attributes are labels of photos.\n\n{markdown_table([row(*k, r) for k,r in table.iterrows()])}")
 
 # %% ../../nbs/metrics/04_card.ipynb #f843f2f2
@@ -51,7 +51,7 @@ def _thresholds_md(calibration, rates): # section of the card
         return out | {'TPR on the test people': f'{r.tpr:.4g}', 'FPR on the test people': f'{r.fpr:.4g}',
             'pairs same / different (people)': f'{r.tpr.n:,} / {_count_text(r.fpr)}'}
     on = f"{calibration.pairs_same:,} same and {calibration.pairs_different:,} different pairs"
-    known = f"none of the {len(calibration.people):,} people it knows was" if calibration.people else "none of them"
+    known = f"none of the {len(calibration.people):,} people it was fitted on or is known to have learned from was" if calibration.people else "none of them"
     return (f"## Thresholds\n\n\"Same person\" means a cosine of at least the threshold. Fitted on {on}; {known} tested on; "
             f"probabilities ({calibration.method}) are for a prior of {calibration.prior:g}.\n\n"
             f"{markdown_table([row(f, t) for f,t in calibration.thresholds.items()])}")

@@ -12,7 +12,7 @@ import pandas as pd
 from dataclasses import asdict
 from fastcore.basics import patch
 from pathlib import Path
-from ..core.files import atomic, claim, needs_room
+from ..core.files import atomic, claim, load_array, needs_room, save_array
 from ..core.images import ImageError, save_image
 from ..data import FaceSet, read_faces, write_faces
 from ..alignment import Crops, CropSpec
@@ -55,7 +55,7 @@ class CropStore:
         arrays = dict(crops=(np.uint8, (n, size, size, 3)), values=(float, (n, len(self.columns))), photos=(np.int64, (n,)))
         for name,(dtype,shape) in arrays.items():
             if not self.finished and not (self.out/f'{name}.npy').exists(): _new_array(self.out/f'{name}.npy', dtype, shape)
-        self.state = np.load(self.out/'photos.npy')
+        self.state = load_array(self.out/'photos.npy')
         self._same_photos()
 
 # %% ../../nbs/photos/11_aligned.ipynb #57840c17
@@ -144,7 +144,7 @@ def load(cls:Crops,
 
 def _write_tables(folder, faces, rows, excluded):
     "Write what makes a folder of crops complete, faces.csv last"
-    with atomic(folder/'rows.npy') as tmp, open(tmp, 'wb') as f: np.save(f, rows)
+    save_array(folder/'rows.npy', rows)
     write_faces(excluded.set_index('image_id'), folder/'excluded.csv')
     write_faces(faces, folder/'faces.csv')
 

@@ -171,7 +171,7 @@ def fetch(
         with lock(path):
             if _have(path, hash, size): return path
             try:
-                with tqdm(desc=path.name, unit='B', unit_scale=True, disable=not progress) as bar:
+                with tqdm(desc=path.name, unit='B', unit_scale=True, delay=.3, disable=not progress) as bar: # no bar where nobody answers
                     _transfer(url, part, hash, size, timeout, retries, pause, bar)
             finally:
                 if not part.size(): part.remove()

@@ -88,6 +88,7 @@ def _gray(
         gray = gray_of(data)
         return gray, gray.size
 
+# %% ../../nbs/photos/05_scan.ipynb #369fac13
 def _decode(
     data:bytes, # of the file
     box, # (4,) px, or NaN

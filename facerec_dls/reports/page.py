@@ -120,9 +120,12 @@ def write_page(
 # %% ../../nbs/reports/01_page.ipynb #33702fcf
 def usage_terms(
     photos:FaceSet, # shown or measured on a page
-)->str: # a sentence for its foot
+    begun=(), # first weights of its networks: names, folders, None
+)->str: # for its foot
     "On what terms a page may be used"
-    origins = {i.split('/')[0].split('-')[0] for i in photos.faces['identity']}
-    if origins == {'rendered'}: return 'All people on this page are rendered.'
+    origins, begun = {i.split('/')[0].split('-')[0] for i in photos.faces['identity']}, {str(w) for w in begun if w is not None}
     if 'celeba' in origins: return 'CelebA and what derives from it are for non-commercial research only.'
-    return 'The people on this page, and whoever owns the photos, decide what they may be used for.'
+    who = 'All people on this page are rendered.' if origins == {'rendered'} else 'The people on this page, and whoever owns the photos, decide what they may be used for.'
+    if 'celeba' in begun: who += ' The networks began from weights that derive from CelebA, so they are for non-commercial research only.'
+    if others := sorted(begun - {'celeba', 'synthetic'}): who += f" The terms of the first weights hold, too: {', '.join(others)}."
+    return who

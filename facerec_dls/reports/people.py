@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pathlib import Path
 from tqdm.auto import tqdm
-from ..core.files import atomic, claim, filling, lock
+from ..core.files import claim, filling, load_array, lock, save_array
 from ..data import FaceSet
 from ..evaluation import Pairs
 from ..photos.detection import FaceDetector
@@ -47,9 +47,8 @@ def embed_photos(
     keep.mkdir(parents=True, exist_ok=True)
     for k in tqdm(range(0, len(paths), chunk), desc='embedding', disable=not progress):
         file = keep/f'{_digest(paths[k:k+chunk])}.npy'
-        if not file.is_file():
-            with atomic(file) as tmp, open(tmp, 'wb') as f: np.save(f, rec.embed(paths[k:k+chunk]))
-        out.append(np.load(file))
+        if not file.is_file(): save_array(file, rec.embed(paths[k:k+chunk]))
+        out.append(load_array(file))
     return np.concatenate(out)
 
 # %% ../../nbs/reports/02_people.ipynb #866ec55e

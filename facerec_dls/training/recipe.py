@@ -138,7 +138,7 @@ def train_embedder(
 
 # %% ../../nbs/training/04_recipe.ipynb #6082419d
 EMBEDDER_TERMS = dict( # by what it was trained on
-    celeba="The weights derive from CelebA, which is for non-commercial research only, and so are the weights. Train on people of your own, with the same command, for any other use.",
+    celeba="The weights derive from CelebA, which is for non-commercial research only, and so are the weights. For any other use train without them: see `LICENSE.md` beside this folder.",
     synthetic="The weights were trained on rendered people who do not exist, and are under the license of the package. Thresholds and calibration were set on CelebA's photos, which are for non-commercial research: set your own on people of yours.")
 
 # %% ../../nbs/training/04_recipe.ipynb #8e23c1f3
@@ -153,7 +153,7 @@ def embedder_card(
 )->dict: # name -> Estimate
     "Write the card of an embedder"
     numbers = {f'TPR at FPR {100*f:g} %': pairs.tpr(f) for f in (.1, .01, .001) if f*pairs.n_different >= 1}
-    known = {k: v for k,v in net._hub_mixin_config.items() if k in ('arch', 'n_features', 'size', 'stem', 'mean', 'std', 'own')}
+    known = {k: v for k,v in net._hub_mixin_config.items() if k in ('arch', 'n_features', 'size', 'stem', 'width', 'mean', 'std', 'own')}
     model = known | {'crops': f'aligned, {net.crop}', 'parameters': f'{sum(p.numel() for p in net.parameters()):,}'}
     model_card(path, Path(path).parent.name, model, data, terms, numbers, calibration, calibration.rates_on(pairs), slices)
     return numbers
