@@ -145,7 +145,7 @@ def evaluate_command(
             run.evaluate()
             return print(*run.says(), sep='\n')
         from facerec_dls.reports.people import evaluate_on
-        folder = out or (path if is_run else Path())/f'strangers_{source.resolve().stem}'
+        folder = out or (path if is_run else Path())/f'strangers_{source.resolve().name}'
         inside = is_run and folder.resolve().is_relative_to(path.resolve())
         says = evaluate_on(open_recognizer(recognizer, detector), folder, images, pairs, leave_out, None if inside else overwrite)
         print(*says, f"page: {folder/'index.html'}", sep='\n')

@@ -120,6 +120,7 @@ class FaceRecognizer:
         looks:int=1, # see locate_points
         card:str='', # its model card, in Markdown
     ):
+        if threshold is not None and fpr is None: raise ValueError(f'threshold={threshold}: say with fpr= at which false-positive rate it was set')
         self.landmarks, self.embedder, self.threshold, self.fpr, self.data, self.calibration = landmarks, embedder, threshold, fpr, data, calibration
         self.detector, self.min_face, self.looks, self.card = detector, min_face, looks, card
 
@@ -167,7 +168,7 @@ def verdict(self:FaceRecognizer,
     said = dict(threshold=self.threshold, fpr=self.fpr, n_faces=n_faces, recognizer=self.data)
     if self.calibration is not None: said |= dict(probability=float(self.calibration.probability(cosine, prior)), prior=prior or self.calibration.prior)
     if self.threshold is None: return Comparison(cosine, None, reason='the model has no threshold', **said)
-    return Comparison(cosine, cosine >= self.threshold, **said)
+    return Comparison(cosine, bool(cosine >= self.threshold), **said)
 
 @patch
 def compare(self:FaceRecognizer,

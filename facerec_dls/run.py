@@ -19,7 +19,7 @@ from .core.settings import Recipe, RunConfig, STEPS
 from .core.steps import StepFolder
 from .data import BOX_COLS, FaceSet, TableError, has_points, points_of
 from .alignment import Crops
-from .ce import embed, pixel_vectors
+from .ce import embed, hold_out, pixel_vectors
 from .evaluation import Pairs
 from .photos.people import open_photos
 from .photos.audit import Audit, FAULTS, audit, exclude
@@ -111,10 +111,14 @@ def check_enough(
 ):
     "ValueError where a selection cannot be trained on or measured"
     if config.points == 'table' and not has_points(faces).any(): raise TableError("points=table: no photo of these has points in a table; give --set points=predict")
-    train, bs = (faces['split'] == 'train').sum(), max([r.bs for r in config.heads.values()], default=1)
-    if train*.8 < bs: raise ValueError(f"{train} training photos are too few for batches of {bs}: take more people or photos, or --set heads.bs={max(2, int(train*.8)//2)}")
+    known = faces.loc[faces['split'] == 'train', 'identity'].to_numpy()
+    train, left, bs = len(known), int((~hold_out(known)).sum()), max([r.bs for r in config.heads.values()], default=1)
+    for h,r in config.heads.items():
+        if 'triplet' in r.head and (n := len(np.unique(known))) < (k := r.bs//r.photos_per_person): raise ValueError(f"heads.{h}: {n} training people are too few for batches of {k} people: take more, or --set heads.{h}.bs={n//2*r.photos_per_person}")
+    if min(left, train*.8) < bs: raise ValueError(f"{train} training photos are too few for batches of {bs}: take more people or photos, or --set heads.bs={max(2, int(train*.8)//2)}")
     for split in ('valid','test'):
         people = faces.loc[faces['split'] == split, 'identity'].to_numpy()
+        if split == 'valid': people = people[sample_people(people, 300 if config.data is None else 1000)] # as many as save looks at
         same, different = pair_counts(people)
         if same < 1 or different*config.fpr < 1:
             raise ValueError(f"the {len(np.unique(people))} people of split {split!r} have {same} same and {different} different pairs, too few for an fpr of {config.fpr}: take more people, or a larger share of them (--set {split}=...)")

@@ -16,6 +16,8 @@ from filelock import FileLock, Timeout
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import SimpleNamespace
+try: import fcntl
+except ImportError: fcntl = None # Windows
 
 # %% ../../nbs/core/00_files.ipynb #7ba2a307
 def cache_dir()->Path: # $FACEREC_CACHE, or else ~/.cache/facerec_dls
@@ -64,6 +66,21 @@ def finish_filling(
 ):
     "Move files that are whole to their places, where a kill has stopped that"
     folder = Path(folder).expanduser()
+    if (folder/'.facerec.new').is_dir():
+        with _alone(folder): _move_new(folder)
+
+@contextmanager
+def _alone(folder):
+    "Inside, nobody else moves files of a folder, where the system can lock one; it leaves no file"
+    at = None if fcntl is None else os.open(folder, os.O_RDONLY)
+    try:
+        if at is not None:
+            with suppress(OSError): fcntl.flock(at, fcntl.LOCK_EX) # some network disks cannot
+        yield
+    finally: at is None or os.close(at)
+
+def _move_new(folder):
+    "The moving itself"
     new = folder/'.facerec.new'
     if not new.is_dir(): return
     if (new/'.gone').is_file():
@@ -88,11 +105,12 @@ def filling(
             shutil.rmtree(tmp, ignore_errors=True)
             tmp.mkdir(parents=True)
             yield tmp
-            finish_filling(folder)
-            if old := [n for n in gone if (folder/n).is_file() and not (tmp/n).exists()]: (tmp/'.gone').write_text(json.dumps(old))
-            for d in tmp.rglob('*'): d.is_dir() and (folder/d.relative_to(tmp)).mkdir(exist_ok=True)
-            os.replace(tmp, folder/'.facerec.new')
-            finish_filling(folder)
+            with _alone(folder):
+                _move_new(folder)
+                if old := [n for n in gone if (folder/n).is_file() and not (tmp/n).exists()]: (tmp/'.gone').write_text(json.dumps(old))
+                for d in tmp.rglob('*'): d.is_dir() and (folder/d.relative_to(tmp)).mkdir(exist_ok=True)
+                os.replace(tmp, folder/'.facerec.new')
+                _move_new(folder)
     finally: shutil.rmtree(tmp, ignore_errors=True)
 
 # %% ../../nbs/core/00_files.ipynb #fb4eb211
@@ -108,7 +126,9 @@ def load_array(
 )->np.ndarray:
     "Read an array; ValueError where it is damaged"
     try: return np.load(path)
-    except (ValueError, EOFError) as e: raise ValueError(f'{path}: damaged ({e}); delete it and do the same again') from e
+    except OSError: raise
+    except Exception as e: # NumPy raises anything
+        raise ValueError(f'{path}: damaged ({e}); delete it and do the same again') from e
 
 # %% ../../nbs/core/00_files.ipynb #fb4eb217
 def file_hash(

@@ -7,7 +7,7 @@ __all__ = ['KEPT', 'RESUMED', 'StepFolder']
 
 # %% ../../nbs/core/08_steps.ipynb #6cd9bb5b
 import json, shutil, time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from fastcore.basics import patch
 from pathlib import Path
@@ -37,7 +37,9 @@ class StepFolder:
         except ValueError as e:
             if config is not None: raise
             raise ValueError(f'{self.record}: {e}') from e
-        with lock(self.record, wait=False): self.write_record()
+        with lock(self.record, wait=False):
+            self.read_record() # another process may have ended a step
+            self.write_record()
 
 # %% ../../nbs/core/08_steps.ipynb #9403d4bc
 @patch(as_prop=True)
@@ -156,15 +158,15 @@ def step(self:StepFolder,
         yield work if name == 'train' and not done() else None
         while not done(): time.sleep(.2)
         return
-    if done():
-        self.check_files()
-        self.say(f'{label}: already done, skipped')
-        yield None
-        return
-    with lock(self.record, wait=False):
-        self.prepare(name, head, work)
-        start = time.time()
-        with atomic(out, keep=name in RESUMED) as tmp: yield tmp
-        self.sizes[label] = {f.relative_to(out).as_posix(): f.stat().st_size for f in out.rglob('*') if f.suffix in ('.csv', '.json', '.npy', '.safetensors')}
-        self.write_record()
-    self.say(f'{label}: done in {time.time() - start:.0f} s')
+    with nullcontext() if done() else lock(self.record, wait=False):
+        if not done(): # still, now that nobody else may end it
+            self.prepare(name, head, work)
+            start = time.time()
+            with atomic(out, keep=name in RESUMED) as tmp: yield tmp
+            self.sizes[label] = {f.relative_to(out).as_posix(): f.stat().st_size for f in out.rglob('*') if f.suffix in ('.csv', '.json', '.npy', '.safetensors')}
+            self.write_record()
+            self.say(f'{label}: done in {time.time() - start:.0f} s')
+            return
+    self.check_files()
+    self.say(f'{label}: already done, skipped')
+    yield None

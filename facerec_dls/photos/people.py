@@ -14,7 +14,7 @@ from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from ..core.images import MissingImage, PICTURE_ENDINGS, is_picture
-from ..data import BOX_COLS, CelebA, FaceSet, POINT_COLS, TableError, boxes_of, has_celeba, points_of, table_text
+from ..data import BOX_COLS, CelebA, FaceSet, POINT_COLS, POINT_SOURCES, TableError, boxes_of, has_celeba, points_of, table_text
 from ..alignment import TEMPLATES
 from .crops import celeba_box
 
@@ -45,7 +45,7 @@ def list_photos(
     folder:Path, # photos at any depth
 )->dict: # path below it -> '' for a photo, or why it is none
     "All files below a folder, by their names alone"
-    return {f: _no_picture(f) for f in _list_files(Path(folder))}
+    return {f: _no_picture(f, Path(folder)) for f in _list_files(Path(folder))}
 
 def count_reasons(
     reasons, # texts
@@ -247,9 +247,12 @@ def from_csv(
     if good.empty:
         why = count_reasons(out.values()) or 'it has no rows'
         raise FileNotFoundError(f'{file}: none of its {len(table):,} photos is below {path} ({why})')
-    res = _face_set(path, good.tolist(), [p if _ORIGIN.match(p) else f'csv/{p.strip()}' for p in table[person][good.index]], out)
+    res = _face_set(path, good.tolist(), [p if _ORIGIN.match(p) else f'csv/{p}' for p in table[person][good.index].str.strip()], out)
     faces = pd.concat([res.faces[['identity']], numbers.loc[good.index].set_axis(res.faces.index)], axis=1)
-    if 'points_source' in table: faces['points_source'] = table.points_source[good.index].to_numpy()
+    if 'points_source' in table:
+        faces['points_source'] = table.points_source[good.index].to_numpy()
+        odd = ~table.points_source[good.index].isin(POINT_SOURCES)
+        if odd.any(): raise TableError(f"{file}, line {odd.idxmax()+2}: points_source {table.points_source[odd.idxmax()]!r} is none of {', '.join(POINT_SOURCES[1:])}")
     return res.with_faces(faces)
 
 # %% ../../nbs/photos/04_people.ipynb #9037e16e

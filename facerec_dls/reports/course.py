@@ -157,9 +157,8 @@ def course_table(
         crops = theirs if r.head.startswith('course') else ours
         for seed in seeds:
             file = out/f'{name}_{seed}'/'vectors.npy'
-            if not file.is_file():
-                vectors = embed(train_embedder(replace(r, seed=seed), crops, file.parent, progress), crops)
-                save_array(file, vectors)
+            net = train_embedder(replace(r, seed=seed), crops, file.parent, progress) # refuses another recipe
+            if not file.is_file(): save_array(file, embed(net, crops))
             scores[name,seed] = course_score(load_array(file), crops.faces)
     return scores | {('pixels', 0): course_score(pixel_vectors(ours), ours.faces)}
 

@@ -39,7 +39,8 @@ def people_numbers(
         whole = tpr_at_fpr_all(vectors, labels, fprs, progress=progress)
         tpr = {f: e._replace(value=float(whole.loc[f].tpr), n=same) for f,e in tpr.items()}
     first = ~pd.Series(labels).duplicated().to_numpy()
-    half = np.isin(ids, np.unique(ids)[::2])
+    names, n = np.unique(ids, return_counts=True)
+    half = np.isin(ids, names[np.argsort(-n, kind='stable')][::2]) # people with several photos on both sides, if there are two
     found = search_gallery(vectors[~first], labels[~first], vectors[first], labels[first])
     rank = int((found['rank'] == 1).sum()), len(found)
     album = bcubed(ids, sort_album(v, calibration.thresholds[fpr]))

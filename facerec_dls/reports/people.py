@@ -6,9 +6,10 @@
 __all__ = ['embed_photos', 'only_strangers', 'sound_photos', 'detector_name', 'evaluate_on']
 
 # %% ../../nbs/reports/02_people.ipynb #80fe5032
-import hashlib, os, shutil
+import hashlib, json, os, shutil
 import numpy as np
 import pandas as pd
+from contextlib import suppress
 from pathlib import Path
 from tqdm.auto import tqdm
 from ..core.files import claim, filling, load_array, lock, save_array
@@ -124,7 +125,7 @@ def _write_numbers(rec, photos, source, out, progress)->list: # sentences
     head = dict(data=str(source), recognizer=rec.data, detector=detector, photos=len(vectors), without_face=int((~seen).sum()), excluded=len(photos.excluded))
     says = [f"{source}: {len(vectors):,} photos, no face found in {head['without_face']:,}; {head['excluded']:,} photos left out; "
             f"recognizer {rec.data}, detector {detector}", *says]
-    with filling(out) as tmp:
+    with filling(out, gone=['pairs.png', 'reliability.png', 'attributes.png', 'worst.png']) as tmp:
         write_page(tmp, f'{rec.data} on {source.name}', says, figures, usage_terms(photos), table)
         (tmp/'metrics.json').write_text(as_json(dict(**head, numbers=n)))
     shutil.rmtree(keep)
@@ -146,5 +147,8 @@ def evaluate_on(
     photos = open_photos(images) if pairs is None else from_pairs(source, source.parent if images is None else images)
     photos = only_strangers(rec, photos, leave_out)
     claim(out, 'facerec evaluate', overwrite)
+    before = str(source)
+    with suppress(OSError, ValueError, TypeError, KeyError): before = json.loads((out/'metrics.json').read_text())['data']
+    if before != str(source) and not overwrite: raise FileExistsError(f'{out} holds the evaluation of {before}: give another --out, or --overwrite')
     with lock(out/'metrics.json', wait=False): return _write_numbers(rec, photos, source, out, progress)
 

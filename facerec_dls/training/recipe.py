@@ -22,7 +22,7 @@ from ..heads.fused import FusedArcFace
 from ..heads.margins import AdaFace, CosFace, margin_warmup
 from ..heads.sharded import rank0_first
 from ..heads.triplet import arcface_triplet_learner, pk_dataloaders, triplet_learner
-from ..metrics.calibration import Calibration
+from ..metrics.calibration import Calibration, sample_people
 from ..metrics.card import model_card
 from ..course.embedders import CourseEmbedder, CourseJitter
 from .networks import check_unknown, first_weights, load_embedder, make_embedder, save_people, trained_people
@@ -109,6 +109,7 @@ def embedder_learner(
     learn = HEADS[r.head](r, _build_loaders(r, crops), net, **_optimizer(r))
     if r.decay == 'kernels': learn.wd = [wd for _,_,wd in param_plan(r, learn.model)]
     if r.best and len(watched := crops.split('valid')):
+        watched = watched[sample_people(watched.identities)] # pairs grow with the square
         learn.metrics = [*learn.metrics, strangers_tpr(watched, half=r.half)]
         learn.add_cb(keep_best())
     return learn.add_cbs(_build_callbacks(r, learn.model.head))
