@@ -191,8 +191,12 @@ def align(self:Run)->Crops: # see crops
 @patch(as_prop=True)
 @once
 def crops(self:Run)->Crops: # of all splits
-    "The aligned faces"
-    return Crops.load(self.folder('align'))
+    "The aligned faces; ValueError where they are of an earlier selection"
+    crops = Crops.load(self.folder('align'))
+    cut = crops.faces[['identity','split']]
+    if not cut.equals(self.faces.faces[['identity','split']].reindex(cut.index)):
+        raise ValueError(f"{self.folder('align')}: these crops are of an earlier selection, with other people or other splits; give another --out, or remove it and what was trained on it")
+    return crops
 
 # %% ../nbs/08_run.ipynb #d7a54efd
 @patch

@@ -129,6 +129,7 @@ def find_weights(
     what:str, # the kind in words, for the error
 )->Path: # folder of the weights
     "The package's weights or a folder; one that is called like these, such as CelebA's, is ./celeba"
+    if isinstance(name, Path): return name
     try: return shipped_weights(kind, str(name), what)
     except FileNotFoundError:
         if '/' in str(name) or Path(name).is_dir(): return Path(name)
