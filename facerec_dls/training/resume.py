@@ -147,6 +147,6 @@ def train_resumable(
         with atomic(out/'history.csv') as tmp: history.to_csv(tmp, index_label='epoch')
         learn.model.eval()
         save(learn)
-        checkpoint.unlink(missing_ok=True)
+        for f in (checkpoint, *out.glob('.tmp??????')): f.unlink(missing_ok=True) # the second of safetensors, killed while it wrote
     rank0_first(finish)
     return True
