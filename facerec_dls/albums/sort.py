@@ -267,7 +267,7 @@ def must_agree(
     "Raise a `StoreError` if a face has another name in the gallery"
     gallery.check(gallery.maker)
     if gallery.table is None: return
-    before = faces['id'].map(gallery.rows(['id','name']).to_pandas().set_index('id')['name'])
+    before = faces['id'].map(gallery.rows(['id','name']).to_pandas().drop_duplicates('id').set_index('id')['name']) # writers to one URI may repeat an id
     other = before.notna() & (before != faces['name'].map(clean_name))
     if not other.any(): return
     was, name = before[other].iloc[0], faces['name'][other].iloc[0]
