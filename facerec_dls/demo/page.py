@@ -129,9 +129,9 @@ def album_tab(
     gr = open_gradio()
     gr.Markdown('Sort photos by person, without any names.')
     slot, said = gr.File(label='Photos', file_count='multiple', file_types=['image'], height=210), gr.HTML()
-    def put(uploads, progress=gr.Progress()):
-        if not uploads: return [gr.skip()]*2
-        with held(uploads) as some: return None, answered(lambda: album_answer(rec, ((u.get('orig_name') or 'photo', take(u)) for u in progress.tqdm(some, desc='faces', unit='photos'))))
+    def sort(uploads, progress):
+        with held(uploads) as some: return album_answer(rec, ((u.get('orig_name') or 'photo', take(u)) for u in progress.tqdm(some, desc='faces', unit='photos')))
+    def put(uploads, progress=gr.Progress()): return (None, answered(lambda: sort(uploads, progress))) if uploads else [gr.skip()]*2
     slot.upload(put, slot, [slot, said], preprocess=False, api_name='sort')
 
 # %% ../../nbs/demo/01_page.ipynb #a8bdb54c
