@@ -177,12 +177,14 @@ def given_names(
     if not ((out/'people.csv').is_file() and (out/'faces.csv').is_file()): return {}
     def of_photos(d): return d.assign(digest=d['id'].str.split(':').str[0])
     before = of_photos(read_album(out).query("sure and name != ''"))
-    both = of_photos(faces[faces.sure]).merge(before[['digest','name',*BOX_COLS]], on='digest', suffixes=('', '_before')) # detectors number faces differently
+    before = before[['digest','name',*BOX_COLS]] # no id: detectors number faces differently
+    both = of_photos(faces[faces.sure]).merge(before, on='digest', suffixes=('', '_before'))
     both['near'] = iou(both[BOX_COLS], both[[f'{c}_before' for c in BOX_COLS]])
     named = both[both.near > .5].sort_values('near').drop_duplicates('id', keep='last')
     names = named.groupby('group')['name'].agg(lambda s: s.mode()[0]).to_dict()
     if lost := sorted({*before['name']} - {*names.values()}):
-        warnings.warn(f"{out/'people.csv'}: no group is {', '.join(lost)} any more, for the faces are gone or among others; write the names where they belong", stacklevel=2)
+        warnings.warn(f"{out/'people.csv'}: no group is {', '.join(lost)} any more, for the faces are gone or among others; "
+                      "write the names where they belong", stacklevel=2)
     return names
 
 # %% ../../nbs/albums/00_sort.ipynb #aff114a4
@@ -267,7 +269,8 @@ def must_agree(
     "Raise a `StoreError` if a face has another name in the gallery"
     gallery.check(gallery.maker)
     if gallery.table is None: return
-    before = faces['id'].map(gallery.rows(['id','name']).to_pandas().drop_duplicates('id').set_index('id')['name']) # writers to one URI may repeat an id
+    here = gallery.rows(['id','name']).to_pandas().drop_duplicates('id') # writers to one URI may repeat an id
+    before = faces['id'].map(here.set_index('id')['name'])
     other = before.notna() & (before != faces['name'].map(clean_name))
     if not other.any(): return
     was, name = before[other].iloc[0], faces['name'][other].iloc[0]
@@ -283,7 +286,8 @@ def enroll_album(
     finish_filling(out)
     if not (out/'faces.csv').is_file(): raise FileNotFoundError(f"{out/'faces.csv'}: not there; make the album first: facerec sort")
     keep, rec = out/faces_folder(gallery.recognizer), gallery.recognizer
-    other = ValueError(f'{out} was made by another recognizer or detector than {gallery.maker} with {detector_name(rec)}: sort it again with this one, or name that one')
+    other = ValueError(f'{out} was made by another recognizer or detector than {gallery.maker} '
+                       f'with {detector_name(rec)}: sort it again with this one, or name that one')
     if not keep.is_dir(): raise other
     faces = read_album(out).query('sure')
     if faces.empty: raise ValueError(f'{out}: no face is like another, so there are no groups to name; sort more photos, or enroll a folder for each person')

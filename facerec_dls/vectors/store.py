@@ -334,7 +334,9 @@ def export(self:VectorStore,
     "Write all that is here as a table"
     path = Path(path)
     if path.suffix not in ('.csv', '.parquet'): raise StoreError(f'{path}: name it .csv or .parquet')
-    with atomic(path) as tmp: self.frame().to_parquet(tmp) if path.suffix == '.parquet' else self.frame().to_csv(tmp, index=False, lineterminator='\r\n') # so that a \r is quoted
+    with atomic(path) as tmp:
+        if path.suffix == '.parquet': self.frame().to_parquet(tmp)
+        else: self.frame().to_csv(tmp, index=False, lineterminator='\r\n') # so that a \r within a name is quoted
     return path
 
 @patch
