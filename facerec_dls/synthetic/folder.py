@@ -102,7 +102,7 @@ def render_celeba(
     old = path.with_name(f'.{path.name}.old.facerec.tmp')
     def made():
         with suppress(ValueError, FileNotFoundError): return json.loads((path/'rendered.json').read_text())==recipe # a damaged one is of nothing
-    if made(): return path
+    if made() and not old.exists(): return path # what a kill has left of an earlier one goes
     with lock(path):
         shutil.rmtree(old, ignore_errors=True)
         if made(): return path
