@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import nn
 from torchvision import models
 from ..core.files import atomic
-from ..core.hub import find_weights, hub_name, model_folder, shipped_weights
+from ..core.hub import find_weights, model_folder, shipped_weights
 from ..core.identity import person_fingerprint
 from ..core.settings import RunConfig
 from ..alignment import CropSpec
@@ -120,7 +120,7 @@ def trained_people(
 )->set: # of fingerprints; empty where the folder does not say
     "Fingerprints of the people that an embedder was trained on; of a recognizer's, also of those it was calibrated on"
     if not folder: return set()
-    folder = model_folder(folder, ()) if hub_name(folder) else Path(folder)
+    folder = model_folder(folder, ()) # of the Hub, too
     file, beside = folder/'people.json', folder.parent/'calibration.json' # of a recognizer
     try:
         if file.is_file(): return {str(p) for p in json.loads(file.read_text())}
