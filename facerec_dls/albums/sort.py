@@ -261,6 +261,7 @@ def found_vector(
     same = [i for i,b in enumerate(found.boxes) if str(i) == k and np.allclose(b, box, atol=.01)]
     return found.vectors[same[0]] if same else None
 
+# %% ../../nbs/albums/00_sort.ipynb #e1ad6bc9
 def must_agree(
     gallery:Gallery, # where some of the faces may be
     faces:pd.DataFrame, # id, name
@@ -277,6 +278,7 @@ def must_agree(
     raise StoreError(f'{gallery.uri}: {other.sum()} faces are enrolled under other names than in {file}, such as {name!r} as {was!r}: '
                      f'rename or merge these people in the gallery, or forget {was!r} and enroll again')
 
+# %% ../../nbs/albums/00_sort.ipynb #e1ad6bca
 def enroll_album(
     gallery:Gallery, # with the recognizer of the album
     out:str|Path, # folder of an album with names

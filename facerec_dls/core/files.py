@@ -92,6 +92,7 @@ def _move_new(folder):
         with suppress(FileNotFoundError): os.replace(f, to) # another reader moves them, too
     shutil.rmtree(new, ignore_errors=True)
 
+# %% ../../nbs/core/00_files.ipynb #a8d4e52f
 @contextmanager
 def filling(
     folder:str|Path, # made where it is missing; its other files stay

@@ -67,11 +67,12 @@ def _check_recipe(r):
         dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')), dict(size=1024, features=8192, seed=2**32-1))
     for n in ('smoothing', 'low_res', 'grayscale', 'erase', 'edge', 'warmup'): _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
     for n in ('dropout', 'average'): _check(0 <= getattr(r, n) < 1, n, getattr(r, n), 'a number in [0, 1) is needed')
-    for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
+    for n in ('backbone_lr', 'width', 'blend'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
     _check(r.logit_scale is None or 0 < r.logit_scale < math.inf, 'logit_scale', r.logit_scale, 'a positive number, or none, is needed')
     _check(r.margin is None or 0 <= r.margin < math.inf, 'margin', r.margin, 'a number of at least 0, or none, is needed')
     _check(r.triplet_margin == 'soft' or re.fullmatch(r'\d*\.?\d+', str(r.triplet_margin)), 'triplet_margin', r.triplet_margin, "give 'soft' or a positive number")
     _check('triplet' not in r.head or r.bs >= 2*r.photos_per_person, 'bs', r.bs, f'two people with photos_per_person={r.photos_per_person} are needed in a batch')
+    _check(r.blend == 1 or (r.weights and not re.match('DEFAULT|IMAGENET', r.weights) and not r.head.startswith('course')), 'blend', r.blend, 'there is no whole network of first weights to blend with; give weights, or 1')
     _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
 
 # %% ../../nbs/core/07_settings.ipynb #a4f6e10b
@@ -113,6 +114,7 @@ class Recipe:
     opt:str='adamw' # 'adamw', or 'sgd' with Nesterov's momentum .9
     decay:str='all' # weights that decay: 'all', or 'kernels', without biases and norms
     width:float=1. # share of a ResNet's channels, in (0,1]
+    blend:float=1. # what is saved, from the first weights, 0, to the trained ones, 1; in (0,1]
     sizes:tuple=() # sides that the training grows over, the last is size; (): size alone
 
     def __post_init__(self): _check_recipe(self)
@@ -222,7 +224,7 @@ def from_scratch(
     r:Recipe, # one that begins from trained weights
 )->Recipe: # the same network from random ones
     "How a network of `full` is trained without first weights; what is not as in `full` stays"
-    return replace(r, **{k: v for k,v in _scratch.items() if getattr(r, k) == getattr(_full, k)})
+    return replace(r, blend=1., **{k: v for k,v in _scratch.items() if getattr(r, k) == getattr(_full, k)})
 
 # %% ../../nbs/core/07_settings.ipynb #7e96bdd7
 _heads = dict(pixels=replace(_full, head='pixels', weights=None), ce=replace(_full, head='ce'), arcface=_full)

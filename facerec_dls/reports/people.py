@@ -140,6 +140,6 @@ def evaluate_on(
     claim(out, 'facerec evaluate', overwrite)
     before = str(source)
     with suppress(OSError, ValueError, TypeError, KeyError): before = json.loads((out/'metrics.json').read_text())['data']
-    if before != str(source) and not overwrite: raise FileExistsError(f'{out} holds the evaluation of {before}: give another --out, or --overwrite')
+    if before != str(source) and not overwrite: raise FileExistsError(f'{out} holds the evaluation of {before}: give another --out' + (', or --overwrite' if overwrite is not None else ''))
     with lock(out/'metrics.json', wait=False): return _write_numbers(rec, photos, source, out, progress)
 
