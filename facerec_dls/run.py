@@ -205,7 +205,12 @@ def train(self:Run,
 ):
     "Train an embedder on the crops of the training people"
     with self.step('train', head) as out:
-        if out: train_embedder(self.settled(head), self.crops, out, progress=self.progress)
+        if not out: return
+        train_embedder(self.settled(head), self.crops, out, progress=self.progress)
+        if (out/'blend.csv').is_file():
+            rates = pd.read_csv(out/'blend.csv', index_col='share')['strangers']
+            self.say(f'{head}: of the way from the first weights to the trained ones, {rates.idxmax():.0%} is best for the watched people: '
+                     f'TPR {rates.max():.3f}, first {rates[0]:.3f}, trained {rates[1]:.3f}')
 
 # %% ../nbs/08_run.ipynb #107b9eec
 @patch

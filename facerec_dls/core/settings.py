@@ -67,12 +67,13 @@ def _check_recipe(r):
         dict(head=HEAD_NAMES, stem=('small', 'strided', 'imagenet'), opt=('adamw', 'sgd'), decay=('all', 'kernels')), dict(size=1024, features=8192, seed=2**32-1))
     for n in ('smoothing', 'low_res', 'grayscale', 'erase', 'edge', 'warmup'): _check(0 <= getattr(r, n) <= 1, n, getattr(r, n), 'a number between 0 and 1 is needed')
     for n in ('dropout', 'average'): _check(0 <= getattr(r, n) < 1, n, getattr(r, n), 'a number in [0, 1) is needed')
-    for n in ('backbone_lr', 'width', 'blend'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
+    for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
     _check(r.logit_scale is None or 0 < r.logit_scale < math.inf, 'logit_scale', r.logit_scale, 'a positive number, or none, is needed')
     _check(r.margin is None or 0 <= r.margin < math.inf, 'margin', r.margin, 'a number of at least 0, or none, is needed')
     _check(r.triplet_margin == 'soft' or re.fullmatch(r'\d*\.?\d+', str(r.triplet_margin)), 'triplet_margin', r.triplet_margin, "give 'soft' or a positive number")
     _check('triplet' not in r.head or r.bs >= 2*r.photos_per_person, 'bs', r.bs, f'two people with photos_per_person={r.photos_per_person} are needed in a batch')
-    _check(r.blend == 1 or (r.weights and not re.match('DEFAULT|IMAGENET', r.weights) and not r.head.startswith('course')), 'blend', r.blend, 'there is no whole network of first weights to blend with; give weights, or 1')
+    _check(r.blend is None or 0 < r.blend <= 1, 'blend', r.blend, 'a number in (0, 1], or none, is needed')
+    _check(r.blend in (None, 1) or (r.weights and not re.match('DEFAULT|IMAGENET', r.weights) and not r.head.startswith('course')), 'blend', r.blend, 'there is no whole network of first weights to blend with; give weights, or 1')
     _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
 
 # %% ../../nbs/core/07_settings.ipynb #a4f6e10b
@@ -114,7 +115,7 @@ class Recipe:
     opt:str='adamw' # 'adamw', or 'sgd' with Nesterov's momentum .9
     decay:str='all' # weights that decay: 'all', or 'kernels', without biases and norms
     width:float=1. # share of a ResNet's channels, in (0,1]
-    blend:float=1. # what is saved, from the first weights, 0, to the trained ones, 1; in (0,1]
+    blend:Optional[float]=1. # what is saved, between the first weights, 0, and the trained ones, 1; None: what is best on split 'valid'
     sizes:tuple=() # sides that the training grows over, the last is size; (): size alone
 
     def __post_init__(self): _check_recipe(self)
@@ -216,7 +217,7 @@ def step_settings(
 # %% ../../nbs/core/07_settings.ipynb #3602a123
 _small = Recipe(size=56, stem='imagenet', dropout=.2, weights=None, epochs=11, lr=4e-3, backbone_lr=1., half=False, wd=.01, bs=64, logit_scale=None, margin=None,
     warmup=0., average=0., degrees=5., scaling=.08, translate=.03, color_jitter=.3, low_res=0., grayscale=0., erase=0., best=False)
-_full = Recipe(arch='resnet18', width=.75, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64, edge=.33)
+_full = Recipe(arch='resnet18', width=.75, stem='strided', size=64, dropout=.2, weights='auto', epochs=5, lr=5e-4, bs=64, edge=.33, blend=None)
 _course = Recipe(size=128, features=512, weights=None, lr=1e-3, backbone_lr=1., wd=.01, bs=64, average=0., warmup=0., best=False)
 _scratch = dict(weights=None, width=.5, epochs=20, opt='sgd', lr=.25, wd=5e-4, decay='kernels', backbone_lr=1., logit_scale=12., warmup=.7, average=.998)
 

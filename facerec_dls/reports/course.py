@@ -136,7 +136,7 @@ def course_rows(
     "The trainings of the table, by name"
     theirs = {n: r for n,r in PRESETS['course'].heads.items() if n.startswith('course')}
     ours = Recipe(arch='resnet18', size=64, stem='strided', width=.5, dropout=.2, weights=weights, bs=64, edge=.5, best=False)
-    ours = replace(ours, epochs=6, logit_scale=16.) if weights else replace(ours, epochs=12, opt='sgd', decay='kernels', lr=.3, backbone_lr=1., wd=5e-4,
+    ours = replace(ours, width=.75, epochs=6, logit_scale=16., blend=.5) if weights else replace(ours, epochs=12, opt='sgd', decay='kernels', lr=.3, backbone_lr=1., wd=5e-4,
         logit_scale=12., warmup=.7, average=.995)
     return theirs | {h: replace(ours, head=h) for h in ('ce', 'arcface')}
 

@@ -4,18 +4,21 @@
 
 # %% auto #0
 __all__ = ['HEADS', 'EMBEDDER_TERMS', 'build_embedder', 'settle_weights', 'param_plan', 'embedder_learner', 'blend_weights',
-           'train_embedder', 'embedder_card']
+           'blend_rates', 'train_embedder', 'embedder_card']
 
 # %% ../../nbs/training/04_recipe.ipynb #cc570dc3
+import pandas as pd
 import torch
+from copy import deepcopy
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from ..core.files import atomic
 from ..core.settings import Recipe, from_scratch
 from ..core.hub import save_half
 from ..core.augment import FaceJitter
 from ..alignment import Crops, CropSpec
-from ..ce import CrossEntropy, Embedder, ce_learner, face_dataloaders
+from ..ce import CrossEntropy, Embedder, ce_learner, embed, face_dataloaders
 from ..arcface import ArcFace, arcface_learner
 from ..evaluation import Pairs
 from ..heads.fused import FusedArcFace
@@ -125,6 +128,28 @@ def blend_weights(
     trained.load_state_dict({k: torch.lerp(before[k].to(v), v, share) if v.is_floating_point() else v for k,v in trained.state_dict().items()})
     return trained
 
+def blend_rates(
+    first:Embedder, # before a training
+    trained:Embedder, # after it
+    watched:Crops, # aligned faces of people not trained on
+    shares=(1.,.75,.5,.25,0.), # of the trained weights
+    fpr:float=.01, # false-positive rate
+)->pd.Series: # share -> TPR; where two are best, idxmax gives the one that stands first
+    "How well the networks between two of them tell strangers apart"
+    def tpr(share): return Pairs.of(embed(blend_weights(first, deepcopy(trained), share), watched, bs=256), watched.identities).tpr(fpr, n=0).value
+    return pd.Series({s: tpr(s) for s in shares}, name='strangers').rename_axis('share')
+
+# %% ../../nbs/training/04_recipe.ipynb #b1e4d006
+def _between(r:Recipe, crops, net, out): # Embedder
+    "What a recipe saves of a trained network"
+    if r.blend == 1 or r.head.startswith('course') or not first_weights(r.weights): return net
+    first = build_embedder(r, crops.spec).to(next(net.parameters()).device)
+    if r.blend is not None: return blend_weights(first, net, r.blend)
+    if not len(watched := crops.split('valid')): return net
+    rates = blend_rates(first, net, watched[sample_people(watched.identities)])
+    with atomic(Path(out)/'blend.csv') as tmp: rates.to_csv(tmp)
+    return blend_weights(first, net, rates.idxmax())
+
 # %% ../../nbs/training/04_recipe.ipynb #1cbb9f0e
 def train_embedder(
     r:Recipe, # how to train
@@ -139,8 +164,7 @@ def train_embedder(
     settings = dict(asdict(r), faces=len(crops), people=len(set(crops.identities)))
     def save(learn):
         save_people(out, people, before)
-        net = learn.model.embedder.cpu()
-        save_half(net if r.blend == 1 else blend_weights(build_embedder(r, crops.spec), net, r.blend), out)
+        save_half(_between(r, crops, learn.model.embedder, out).cpu(), out)
     def rates(learn):
         plan = [lr for _,lr,_ in param_plan(r, learn.model)]
         return plan if len(plan) > 1 else plan[0]
