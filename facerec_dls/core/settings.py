@@ -73,7 +73,7 @@ def _check_recipe(r):
     _check(r.triplet_margin == 'soft' or re.fullmatch(r'\d*\.?\d+', str(r.triplet_margin)), 'triplet_margin', r.triplet_margin, "give 'soft' or a positive number")
     _check('triplet' not in r.head or r.bs >= 2*r.photos_per_person, 'bs', r.bs, f'two people with photos_per_person={r.photos_per_person} are needed in a batch')
     _check(r.blend is None or 0 < r.blend <= 1, 'blend', r.blend, 'a number in (0, 1], or none, is needed')
-    _check(r.blend in (None, 1) or (r.weights and not re.match('DEFAULT|IMAGENET', r.weights) and not r.head.startswith('course')), 'blend', r.blend, 'there is no whole network of first weights to blend with; give weights, or 1')
+    _check(r.blend in (None, 1) or (r.weights and not re.fullmatch('DEFAULT|IMAGENET.*', r.weights) and not r.head.startswith('course')), 'blend', r.blend, 'there is no whole network of first weights to blend with; give weights, or 1')
     _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
 
 # %% ../../nbs/core/07_settings.ipynb #a4f6e10b

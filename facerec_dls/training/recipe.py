@@ -100,6 +100,11 @@ def _optimizer(r:Recipe): # arguments of a Learner
     return decay if r.opt == 'adamw' else dict(decay, opt_func=partial(OptimWrapper, opt=torch.optim.SGD, momentum=.9, nesterov=True), moms=(.9,.9,.9))
 
 # %% ../../nbs/training/04_recipe.ipynb #437dd615
+def _watched(crops)->Crops: # few photos of each
+    "The people of split 'valid', as many photos as are looked at while training"
+    watched = crops.split('valid')
+    return watched[sample_people(watched.identities)] if len(watched) else watched # pairs grow with the square
+
 def embedder_learner(
     r:Recipe, # how to train
     crops:Crops, # aligned faces; their table has identity and split, and held if wanted
@@ -111,8 +116,7 @@ def embedder_learner(
     net = build_embedder(r, crops.spec).to(default_device(), memory_format=torch.channels_last)
     learn = HEADS[r.head](r, _build_loaders(r, crops), net, **_optimizer(r))
     if r.decay == 'kernels': learn.wd = [wd for _,_,wd in param_plan(r, learn.model)]
-    if r.best and len(watched := crops.split('valid')):
-        watched = watched[sample_people(watched.identities)] # pairs grow with the square
+    if r.best and len(watched := _watched(crops)):
         learn.metrics = [*learn.metrics, strangers_tpr(watched, half=r.half)]
         learn.add_cb(keep_best())
     return learn.add_cbs(_build_callbacks(r, learn.model.head))
@@ -145,8 +149,8 @@ def _between(r:Recipe, crops, net, out): # Embedder
     if r.blend == 1 or r.head.startswith('course') or not first_weights(r.weights): return net
     first = build_embedder(r, crops.spec).to(next(net.parameters()).device)
     if r.blend is not None: return blend_weights(first, net, r.blend)
-    if not len(watched := crops.split('valid')): return net
-    rates = blend_rates(first, net, watched[sample_people(watched.identities)])
+    if not len(watched := _watched(crops)): return net
+    rates = blend_rates(first, net, watched)
     with atomic(Path(out)/'blend.csv') as tmp: rates.to_csv(tmp)
     return blend_weights(first, net, rates.idxmax())
 
