@@ -17,7 +17,7 @@ from torchvision import models
 from .core.hub import Pretrained
 from .core.identity import people_codes
 from .core.augment import FaceJitter
-from .core.learner import crop_dataloaders, make_learner
+from .core.learner import crop_dataloaders, has_bfloat16, make_learner
 from .alignment import Crops, CropSpec
 
 # %% ../nbs/03_ce.ipynb #c63fe9e6
@@ -175,6 +175,7 @@ def face_dataloaders(
     vocab, y = people_codes(known.identities)
     held = hold_out(y, valid_frac, seed) if held is None else np.asarray(held)[(crops.faces['split'] == 'train').to_numpy()]
     if (n := (~held).sum()) < bs: raise ValueError(f"{n} training faces do not fill one batch of {bs}: give more faces or a smaller bs")
+    if not held.any(): raise ValueError('no face of the people trained on is held out to measure by: give them two photos or more, or mark some in held')
     train, valid = (FaceDataset(known[k], torch.tensor(y[k])) for k in (~held, held))
     dls = crop_dataloaders(train, valid, bs, jitter or FaceJitter(), 2*bs)
     dls.vocab = list(vocab)
@@ -229,9 +230,11 @@ def embed(
     device, parts = next(model.parameters()).device, [np.zeros((0, model.n_features), np.float32)]
     read = crops.read if isinstance(crops, Crops) else lambda rows: np.stack(crops[rows])
     model.eval()
+    half = device.type == 'cpu' and has_bfloat16(device)
     for i in range(0, len(crops), bs):
         x = torch.from_numpy(read(slice(i, i+bs))).to(device).permute(0,3,1,2).float()/255
-        e = (model(torch.cat([x, x.flip(-1)])).unflatten(0, (2, -1)).mean(0) if flip else model(x)).float()
+        with torch.autocast(device.type, torch.bfloat16, enabled=half): e = model(torch.cat([x, x.flip(-1)]) if flip else x).float()
+        if flip: e = e.unflatten(0, (2, -1)).mean(0)
         parts.append((F.normalize(e) if unit else e).cpu().numpy())
     return np.concatenate(parts)
 

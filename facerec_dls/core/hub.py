@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from safetensors import safe_open
 from threading import get_ident
-from torch import nn
+from torch import channels_last, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 from .files import file_hash, filling, finish_filling
 
@@ -89,7 +89,8 @@ class Pretrained(PyTorchModelHubMixin):
         folder = model_folder(path) # the mixin asks an unknown Hub for half a minute
         try:
             _check_folder(folder)
-            with _not_far_larger(folder/'model.safetensors'), redirect_stdout(io.StringIO()): return super().from_pretrained(str(folder), strict=True).eval()
+            with _not_far_larger(folder/'model.safetensors'), redirect_stdout(io.StringIO()): net = super().from_pretrained(str(folder), strict=True)
+            return net.eval().to(memory_format=channels_last)
         except (OSError, ImportError): raise
         except Exception as e: # torch, safetensors and the networks raise anything
             raise ValueError(f'{path}: config.json or model.safetensors is damaged, or of another network ({" ".join(str(e).split())[:300]}); make or fetch the folder again') from e
