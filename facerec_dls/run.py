@@ -335,6 +335,10 @@ def save(self:Run)->FaceRecognizer: # of config.heads the best on validation peo
     return FaceRecognizer.from_pretrained(self.folder('save'))
 
 # %% ../nbs/08_run.ipynb #45c38d40
+def _shown(name):
+    "A name, or the last part of a folder's: a card may be published"
+    return Path(name).name if name and Path(name).is_absolute() else name
+
 @patch
 def make_recognizer(self:Run,
     out:Path, # folder for it
@@ -342,8 +346,9 @@ def make_recognizer(self:Run,
     "The recognizer of a run in a folder"
     c, metrics = self.config, self.metrics
     head = metrics['chosen']['head']
+    data, *begun = map(_shown, (metrics['data'], *metrics['begun'].values()))
     embedder = load_embedder(self.folder('train', head))
-    rec = FaceRecognizer(StackedHourglass.from_pretrained(self.folder('landmarks')), embedder, self.detector, fpr=c.fpr, data=f'{self.path.name}: {head} on {metrics["data"]}', looks=c.looks)
+    rec = FaceRecognizer(StackedHourglass.from_pretrained(self.folder('landmarks')), embedder, self.detector, fpr=c.fpr, data=f'{self.path.name}: {head} on {data}', looks=c.looks)
     rec.calibration = fit_calibration(*self.answers(rec, 'valid'), c.fpr)
     seen = self.faces.faces.loc[self.faces.faces['split'] != 'test', 'identity'] # also those without a face or a place in the sample
     people = {*map(person_fingerprint, seen), *trained_people(self.folder('train', head))}
@@ -354,9 +359,9 @@ def make_recognizer(self:Run,
     numbers = {f'TPR at FPR {f:.1%}': e for f,e in m['tpr'].items()} | {'calibration error': m['ece'], 'rank 1': m['rank1']}
     numbers |= {'landmarks, NME': metrics['landmarks']['nme']} if metrics['landmarks'] else {}
     split = metrics['split']
-    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head]) | dict(weights=metrics['begun'][head])),
-        f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {metrics['data']}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
-        usage_terms(self.faces, metrics['begun'].values()), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
+    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head]) | dict(weights=_shown(metrics['begun'][head]))),
+        f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {data}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
+        usage_terms(self.faces, begun), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 
 # %% ../nbs/08_run.ipynb #64d0969f
 @patch
