@@ -17,7 +17,7 @@ from torchvision import models
 from .core.hub import Pretrained
 from .core.identity import people_codes
 from .core.augment import FaceJitter
-from .core.learner import crop_dataloaders, has_bfloat16, make_learner
+from .core.learner import crop_dataloaders, half_on_cpu, make_learner
 from .alignment import Crops, CropSpec
 
 # %% ../nbs/03_ce.ipynb #c63fe9e6
@@ -230,10 +230,9 @@ def embed(
     device, parts = next(model.parameters()).device, [np.zeros((0, model.n_features), np.float32)]
     read = crops.read if isinstance(crops, Crops) else lambda rows: np.stack(crops[rows])
     model.eval()
-    half = device.type == 'cpu' and has_bfloat16(device)
     for i in range(0, len(crops), bs):
         x = torch.from_numpy(read(slice(i, i+bs))).to(device).permute(0,3,1,2).float()/255
-        with torch.autocast(device.type, torch.bfloat16, enabled=half): e = model(torch.cat([x, x.flip(-1)]) if flip else x).float()
+        with half_on_cpu(device): e = model(torch.cat([x, x.flip(-1)]) if flip else x).float()
         if flip: e = e.unflatten(0, (2, -1)).mean(0)
         parts.append((F.normalize(e) if unit else e).cpu().numpy())
     return np.concatenate(parts)

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from .core.images import crop_face, load_image, uncrop_points
 from .core.hub import Pretrained, shipped_weights
 from .core.augment import RandomCrops, SWAP
-from .core.learner import crop_dataloaders, has_bfloat16, make_learner
+from .core.learner import crop_dataloaders, half_on_cpu, make_learner
 from .data import FaceSet
 from .photos.crops import crop_faces
 
@@ -262,8 +262,7 @@ def answer_maps(
     flip:bool=False, # average with the maps of the mirrored crop
 )->Tensor: # (B,K,map_size,map_size) float32
     "The maps of the last stack"
-    half = x.device.type == 'cpu' and has_bfloat16(x.device)
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=half):
+    with half_on_cpu(x.device):
         maps = model(x)[:,-1].float()
         return (maps + flip_maps(model(x.flip(-1))[:,-1].float()))/2 if flip else maps
 

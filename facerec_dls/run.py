@@ -346,7 +346,7 @@ def make_recognizer(self:Run,
     "The recognizer of a run in a folder"
     c, metrics = self.config, self.metrics
     head = metrics['chosen']['head']
-    data, *begun = map(_shown, (metrics['data'], *metrics['begun'].values()))
+    data, begun = _shown(metrics['data']), {n: _shown(w) for n,w in metrics['begun'].items()}
     embedder = load_embedder(self.folder('train', head))
     rec = FaceRecognizer(StackedHourglass.from_pretrained(self.folder('landmarks')), embedder, self.detector, fpr=c.fpr, data=f'{self.path.name}: {head} on {data}', looks=c.looks)
     rec.calibration = fit_calibration(*self.answers(rec, 'valid'), c.fpr)
@@ -359,9 +359,9 @@ def make_recognizer(self:Run,
     numbers = {f'TPR at FPR {f:.1%}': e for f,e in m['tpr'].items()} | {'calibration error': m['ece'], 'rank 1': m['rank1']}
     numbers |= {'landmarks, NME': metrics['landmarks']['nme']} if metrics['landmarks'] else {}
     split = metrics['split']
-    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head]) | dict(weights=_shown(metrics['begun'][head]))),
+    model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head]) | dict(weights=begun[head])),
         f"Trained on {split['train']['photos']:,} photos of {split['train']['people']} people of {data}, thresholds set on {split['valid']['people']} others, measured on {split['test']['people']} others.",
-        usage_terms(self.faces, begun), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
+        usage_terms(self.faces, begun.values()), numbers, rec.calibration, rec.calibration.rates_on(Pairs.of(*test)))
 
 # %% ../nbs/08_run.ipynb #64d0969f
 @patch
