@@ -21,22 +21,25 @@ def phash(
     thumbs:np.ndarray, # (N,32,32) gray
 )->np.ndarray: # (N,) uint64
     "Perceptual hashes: which of the 64 slowest waves exceed their median"
-    waves = np.array([cv2.dct(t.astype(np.float32))[:8,:8] for t in thumbs], np.float32).reshape(-1,64)
+    slow = cv2.dct(np.eye(32, dtype=np.float32), flags=cv2.DCT_ROWS)[:,:8]
+    waves = np.concatenate([np.zeros((0,8,8), np.float32), *(slow.T@thumbs[k:k+2**12].astype(np.float32)@slow for k in range(0, len(thumbs), 2**12))]).reshape(-1,64)
     bits = waves>np.median(waves, axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view('>u8')[:,0].astype(np.uint64)
 
 # %% ../../nbs/photos/06_copies.ipynb #528fb90a
 def _lookups(
     key:np.ndarray, # (N,) 0 to 2**16-1
-    flip:int, # bits to turn over in the key
+    flips, # each the bits to turn over in the key
 ): # yields (i,j) with key[i]^flip == key[j]
     "All pairs whose keys differ by exactly these bits, in blocks"
-    order = np.argsort(key, kind='stable')
-    start = np.searchsorted(key[order], np.arange(2**16+1))
-    low, n = start[key^flip], start[(key^flip)+1]-start[key^flip]
-    for part in np.split(np.arange(len(key)), np.flatnonzero(np.diff(n.cumsum()//2**21))+1):
-        before = n[part].cumsum()-n[part]
-        yield np.repeat(part, n[part]), order[np.arange(n[part].sum())+np.repeat(low[part]-before, n[part])]
+    order = np.argsort(key.astype(np.uint16), kind='stable') # sorts short integers by radix
+    count = np.bincount(key, minlength=2**16)
+    start = count.cumsum()-count
+    for flip in flips:
+        low, n = start[key^flip], count[key^flip]
+        for part in np.split(np.arange(len(key)), np.flatnonzero(np.diff(n.cumsum()//2**21))+1):
+            before = n[part].cumsum()-n[part]
+            yield np.repeat(part, n[part]), order[np.arange(n[part].sum())+np.repeat(low[part]-before, n[part])]
 
 # %% ../../nbs/photos/06_copies.ipynb #19566c03
 def hamming_pairs(
@@ -49,7 +52,7 @@ def hamming_pairs(
     flips = [sum(1<<b for b in bits) for n in range(radius//4+1) for bits in combinations(range(16), n)]
     for shift in range(0, 64, 16):
         key = ((h>>np.uint64(shift))&np.uint64(0xffff)).astype(np.int64)
-        for i,j in (pair for flip in flips for pair in _lookups(key, flip)):
+        for i,j in _lookups(key, flips):
             near = (i<j)&(bit_count(h[i]^h[j])<=radius)
             found.append(np.stack([i,j], 1)[near])
     return np.unique(np.concatenate(found), axis=0)
@@ -71,7 +74,7 @@ def same_pictures(
     correlation:float=.95, # at least
 )->pd.DataFrame: # i, j (i<j), bits, correlation
     "Pairs of thumbnails that show the same picture"
-    seen = np.flatnonzero([t.std()>=2 for t in thumbs])
+    seen = np.flatnonzero([cv2.meanStdDev(t)[1].item()>=2 for t in thumbs])
     hashes = phash(thumbs[seen])
     ij = hamming_pairs(hashes, radius)
     bits = bit_count(hashes[ij[:,0]]^hashes[ij[:,1]])

@@ -97,8 +97,8 @@ def _decode(
     gray, size = _gray(data, box)
     face = None if np.isnan(box).any() else thumbnail(gray, box*np.tile(np.divide(gray.size, size), 2))
     picture = thumbnail(gray)
-    blank = picture.std()<2
-    return _Look('blank' if blank else '', f'brightness {picture.mean():.0f}' if blank else '', size, '', picture, face)
+    mean, std = (v.item() for v in cv2.meanStdDev(picture))
+    return _Look(*(('blank', f'brightness {mean:.0f}') if std<2 else ('', '')), size, '', picture, face)
 
 def _look(
     path, # of the file
