@@ -26,12 +26,13 @@ class NarrowResNet(models.ResNet):
     def __init__(self,
         layers:tuple=(1,1,1,1), # blocks in each of the four stages
         width:float=1., # share of the channels, in (0,1]
+        **kwargs, # of torchvision's ResNet
     ):
         self.width = width
-        super().__init__(models.resnet.BasicBlock, list(layers))
+        super().__init__(models.resnet.BasicBlock, list(layers), **kwargs)
         c = round(64*width)
         self.conv1, self.bn1 = nn.Conv2d(3, c, 7, 2, 3, bias=False), nn.BatchNorm2d(c)
-        self.fc = nn.Linear(round(512*width), 1000)
+        self.fc = nn.Linear(round(512*width), self.fc.out_features)
 
     def _make_layer(self, block, planes, *args, **kwargs):
         if planes == 64: self.inplanes = round(64*self.width)
@@ -52,7 +53,7 @@ def classifier(
     layers = dict(resnet10=(1,1,1,1), resnet18=(2,2,2,2), resnet34=(3,4,6,3))
     if width != 1:
         if arch not in layers or not 0 < width < 1: raise ValueError(f"width={width}: a share of the channels in (0, 1] is for {', '.join(layers)}")
-        return NarrowResNet(layers[arch], width)
+        return NarrowResNet(layers[arch], width, **kwargs)
     if arch == 'resnet10': return resnet10(**kwargs)
     if arch in known: return models.get_model(arch, weights=None, **kwargs)
     if arch.startswith('timm/'): return import_module('timm').create_model(arch.removeprefix('timm/'), **kwargs)

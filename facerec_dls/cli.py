@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from traceback import clear_frames
+from traceback import clear_frames, print_exc
 from typing import Annotated, Optional
 from . import __version__
 from .core.settings import PRESETS, STEPS, RunConfig, read_settings
@@ -50,7 +50,10 @@ def plain_errors(
     except Exception as e:
         from facerec_dls.photos.detection import DetectorUnavailable
         from facerec_dls.exchange.onnx import MissingExtra
-        if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): raise
+        if not isinstance(e, (ValueError, OSError, DetectorUnavailable, MissingExtra)): # a fault of ours, with its traceback
+            if status == 1: raise # as Python ends
+            print_exc()
+            raise typer.Exit(status) from e
         clear_frames(e.__traceback__) # with their bars, whose line the sentence would share
         print('error:', re.sub(r'(\S{200})\S{200,}', r'\1...', str(e)), file=sys.stderr) # words of any length can be given
         raise typer.Exit(status) from e
@@ -291,7 +294,7 @@ def with_home(
     command, # function of typer
 ): # the same
     "The command with `~` as the home folder in every path, for a shell leaves --data=~/photos as it is"
-    def home(v): return Path(os.path.expanduser(v)) if isinstance(v, Path) else v
+    def home(v): return [home(o) for o in v] if isinstance(v, list) else Path(os.path.expanduser(v)) if isinstance(v, Path) else v
     @wraps(command)
     def run(**words): return command(**{k: home(v) for k,v in words.items()})
     return run

@@ -137,7 +137,7 @@ class FaceRecognizer:
 
     def embed(self,
         photos, # FaceSet, or list of paths, PIL images or arrays
-        workers:int|None=None, # threads; None: one for each core
+        workers:int|None=None, # threads; None: one for 32 photos, at most 8 or one a core
     )->np.ndarray: # (N,D) float32 unit rows; NaN where no face was found
         "The embedding of the main face of each photo"
         imgs = [photos.path(i) for i in photos.faces.index] if isinstance(photos, FaceSet) else list(photos)

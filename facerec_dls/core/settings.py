@@ -69,11 +69,13 @@ def _check_recipe(r):
     for n in ('dropout', 'average'): _check(0 <= getattr(r, n) < 1, n, getattr(r, n), 'a number in [0, 1) is needed')
     for n in ('backbone_lr', 'width'): _check(0 < getattr(r, n) <= 1, n, getattr(r, n), 'a number in (0, 1] is needed')
     _check(r.logit_scale is None or 0 < r.logit_scale < math.inf, 'logit_scale', r.logit_scale, 'a positive number, or none, is needed')
-    _check(r.margin is None or 0 <= r.margin < math.inf, 'margin', r.margin, 'a number of at least 0, or none, is needed')
-    _check(r.triplet_margin == 'soft' or re.fullmatch(r'\d*\.?\d+', str(r.triplet_margin)), 'triplet_margin', r.triplet_margin, "give 'soft' or a positive number")
+    kind, most = ('a cosine in [0, 1)', 1) if r.head == 'cosface' else ('an angle in [0, pi/2)', math.pi/2)
+    _check(r.margin is None or 0 <= r.margin < most, 'margin', r.margin, f'{kind}, or none, is needed')
+    _check(r.triplet_margin == 'soft' or (re.fullmatch(r'\d*\.?\d+', r.triplet_margin) and float(r.triplet_margin) <= 4), 'triplet_margin', r.triplet_margin, "give 'soft' or a distance of at most 4")
     _check('triplet' not in r.head or r.bs >= 2*r.photos_per_person, 'bs', r.bs, f'two people with photos_per_person={r.photos_per_person} are needed in a batch')
     _check(r.blend is None or 0 < r.blend <= 1, 'blend', r.blend, 'a number in (0, 1], or none, is needed')
     _check(r.blend in (None, 1) or (r.weights and not re.fullmatch('DEFAULT|IMAGENET.*', r.weights) and not r.head.startswith('course')), 'blend', r.blend, 'there is no whole network of first weights to blend with; give weights, or 1')
+    _check(all(16 <= s <= 1024 for s in r.sizes), 'sizes', r.sizes, 'sides of 16 to 1024 px are needed')
     _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
 
 # %% ../../nbs/core/07_settings.ipynb #a4f6e10b

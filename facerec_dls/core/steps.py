@@ -83,13 +83,16 @@ def write_record(self:StepFolder):
     with atomic(self.record) as tmp: tmp.write_text(json.dumps(dict(settings=asdict(self.config), made=self.made, sizes=self.sizes), indent=2))
 
 # %% ../../nbs/core/08_steps.ipynb #53d21627
+def _label(step, head): # in run.json
+    return f'{step} {head or ""}'.strip()
+
 @patch
 def changes(self:StepFolder,
     step:str, # of STEPS
     head:str|None=None, # for train
 )->str: # such as 'seed=0, now 1'
     "Settings that are not those that a step was made with; photos may have moved"
-    now, was = step_settings(self.config, step, head), self.made.get(f'{step} {head or ""}'.strip(), {})
+    now, was = step_settings(self.config, step, head), self.made.get(_label(step, head), {})
     other = [k for k in {**was, **now} if was.get(k) != now.get(k) and not (k == 'data' and was.get(k) and now.get(k))]
     return ', '.join(f'{k}={was.get(k)}, now {now.get(k)}' for k in other)
 
@@ -102,10 +105,18 @@ def done(self:StepFolder,
     return self.folder(step, head).exists() and not self.changes(step, head)
 
 @patch
+def check_own(self:StepFolder):
+    "FileExistsError where a step would take the place of something that this run has not made"
+    for step,head in self.steps:
+        out = self.folder(step, head)
+        if out.exists() and _label(step, head) not in self.made: raise FileExistsError(f'{out} was not made by this run: move it away, or give another --out')
+
+@patch
 def check_settings(self:StepFolder,
     before:dict|None, # settings of the folder
 ):
     "ValueError where settings would undo what a run hangs on"
+    self.check_own()
     for step in KEPT:
         what = self.folder(step).exists() and self.changes(step)
         if what: raise ValueError(f"{self.folder(step)} was made with other settings ({what}): give another --out")
@@ -115,7 +126,7 @@ def check_settings(self:StepFolder,
 def check_files(self:StepFolder):
     "ValueError where a finished step has lost a part of its files"
     for step,head in self.steps:
-        out, label = self.folder(step, head), f'{step} {head or ""}'.strip()
+        out, label = self.folder(step, head), _label(step, head)
         for f,size in self.sizes.get(label, {}).items() if out.exists() else ():
             has = (out/f).stat().st_size if (out/f).is_file() else 0
             if has < size: raise ValueError(f'{out/f} is damaged: {has:,} bytes of {size:,}; remove {out} and give the same command again')
@@ -128,7 +139,8 @@ def prepare(self:StepFolder,
     work:Path, # temporary folder
 ):
     "Before a step: the step before it must be done; what was made with other settings goes"
-    label, out, changed = f'{name} {head or ""}'.strip(), self.folder(name, head), self.changes(name, head)
+    label, out, changed = _label(name, head), self.folder(name, head), self.changes(name, head)
+    self.check_own()
     self.check_files()
     for s,h in self.steps:
         if s == STEPS[name].needs and not self.done(s, h):
@@ -149,7 +161,7 @@ def step(self:StepFolder,
     head:str|None=None, # for train
 ): # folder to fill, or None if it is done already
     "The block of a step"
-    label, out = f'{name} {head or ""}'.strip(), self.folder(name, head)
+    label, out = _label(name, head), self.folder(name, head)
     work = out.with_name(f'.{out.name}.facerec.tmp')
     def done():
         self.read_record() # another process may have gone on

@@ -159,7 +159,7 @@ def align_stream(
     aligner:FaceAligner, # what is done with each photo
     chunks, # of (paths, known), see FaceAligner
     n:int, # photos in all
-    workers:int|None=None, # threads; None: one for each core
+    workers:int|None=None, # threads; None: one for 32 photos, at most 8 or one a core
 ): # yields for each chunk what FaceAligner returns
     "Read and align chunks of photos, in order, by several threads"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
@@ -213,7 +213,7 @@ def align_photos(
     points:str='auto', # 'predict', 'table', 'template', or 'auto'
     looks:int=1, # see locate_points
     detect:bool=False, # look for the face also where its box is known
-    workers:int|None=None, # threads; None: one for each core
+    workers:int|None=None, # threads; None: one for 32 photos, at most 8 or one a core
     progress:bool=True, # show a bar
 )->Crops: # with the boxes and points they were cut by; .excluded: the others
     "Detect, locate and align the main face of every photo; the same call again resumes"

@@ -142,11 +142,9 @@ def _transfer(url:str, part:_Part, hash:str, size:int|None, timeout:float, retri
 logger = logging.getLogger('facerec_dls.photos.fetch')
 
 def _have(path:Path, hash:str, size:int|None)->bool:
-    "Is the file here already? A bad one is removed"
+    "Is the file here already?"
     if not path.is_file(): return False
-    if fault := file_fault(path, hash, size):
-        logger.warning('%s is %s: fetching it again', path, fault)
-        path.unlink()
+    if fault := file_fault(path, hash, size): logger.warning('%s is %s: fetching it again', path, fault)
     return not fault
 
 # %% ../../nbs/photos/00_fetch.ipynb #d7779769
@@ -167,7 +165,7 @@ def fetch(
     hint = hint or f'By hand: open {url} in a browser, save the file as {path} and make the same call again'
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if _have(path, hash, size): return path
+        if path.is_file() and not file_fault(path, hash, size): return path
         with lock(path):
             if _have(path, hash, size): return path
             try:

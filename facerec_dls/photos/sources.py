@@ -193,10 +193,10 @@ def _get(file:RemoteFile, source:Source, target:Path, hint:str, progress:bool, *
     url = source.url(file)
     if source.base or urlsplit(url).hostname not in SITES: return fetch(url, target, file.hash, hint=hint, progress=progress, **kw)
     if target.is_file() and not file_fault(target, file.hash): return target
-    target.unlink(missing_ok=True)
     try:
-        got = fetch_from_site(url, target, progress)
-        if got.is_dir() or not (fault := file_fault(got, file.hash)): return got
+        got = fetch_from_site(url, target.with_name(f'.facerec.{target.name}'), progress) # what was there before stays until the right one has come
+        if got.is_dir(): return got
+        if not (fault := file_fault(got, file.hash)): return got.replace(target)
         got.unlink()
         raise WrongFileError(f'what {url} sent is {fault}')
     except DownloadError as e: raise type(e)(f'{e}. {hint}') from e.__cause__

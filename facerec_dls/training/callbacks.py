@@ -54,7 +54,7 @@ def weight_average(
 # %% ../../nbs/training/01_callbacks.ipynb #f28de2b0
 def strangers_tpr(
     crops:Crops, # aligned faces of people not trained on
-    fpr:float=.01, # false-positive rate
+    fpr:float=.01, # false-positive rate; where few pairs do not resolve it, the lowest that they do
     half:bool=True, # bfloat16 where the device has it
 ): # fastai Metric
     "The TPR on people outside of training, measured after each epoch"
@@ -68,7 +68,8 @@ def strangers_tpr(
         def value(self):
             if self.learn is None: return None
             with bfloat16(get_model(self.learn.model).embedder, None if half else False) as net: vectors = embed(net, crops, bs=256, flip=False)
-            return Pairs.of(vectors, crops.identities).tpr(fpr, n=0).value
+            pairs = Pairs.of(vectors, crops.identities)
+            return pairs.tpr(max(fpr, 1/max(1, pairs.n_different)), n=0).value
     return Strangers()
 
 # %% ../../nbs/training/01_callbacks.ipynb #4bd8a59a

@@ -137,10 +137,12 @@ def blend_rates(
     trained:Embedder, # after it
     watched:Crops, # aligned faces of people not trained on
     shares=(1.,.75,.5,.25,0.), # of the trained weights
-    fpr:float=.01, # false-positive rate
+    fpr:float=.01, # false-positive rate; where few pairs do not resolve it, the lowest that they do
 )->pd.Series: # share -> TPR; where two are best, idxmax gives the one that stands first
     "How well the networks between two of them tell strangers apart"
-    def tpr(share): return Pairs.of(embed(blend_weights(first, deepcopy(trained), share), watched, bs=256), watched.identities).tpr(fpr, n=0).value
+    def tpr(share):
+        pairs = Pairs.of(embed(blend_weights(first, deepcopy(trained), share), watched, bs=256), watched.identities)
+        return pairs.tpr(max(fpr, 1/max(1, pairs.n_different)), n=0).value
     return pd.Series({s: tpr(s) for s in shares}, name='strangers').rename_axis('share')
 
 # %% ../../nbs/training/04_recipe.ipynb #b1e4d006
