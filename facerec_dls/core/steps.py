@@ -33,6 +33,7 @@ class StepFolder:
         try: self.config = config or RunConfig(**found['settings'])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e: raise ValueError(f"{self.record} is damaged, or of another version of facerec_dls ({e}): give another --out") from e
         if not main or found.get('settings') == json.loads(json.dumps(asdict(self.config))): return
+        self.check_own()
         try: self.check_settings(found.get('settings'))
         except ValueError as e:
             if config is not None: raise
@@ -116,7 +117,6 @@ def check_settings(self:StepFolder,
     before:dict|None, # settings of the folder
 ):
     "ValueError where settings would undo what a run hangs on"
-    self.check_own()
     for step in KEPT:
         what = self.folder(step).exists() and self.changes(step)
         if what: raise ValueError(f"{self.folder(step)} was made with other settings ({what}): give another --out")

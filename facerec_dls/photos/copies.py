@@ -22,7 +22,7 @@ def phash(
 )->np.ndarray: # (N,) uint64
     "Perceptual hashes: which of the 64 slowest waves exceed their median"
     slow = cv2.dct(np.eye(32, dtype=np.float32), flags=cv2.DCT_ROWS)[:,:8]
-    waves = np.concatenate([np.zeros((0,8,8), np.float32), *(slow.T@thumbs[k:k+2**12].astype(np.float32)@slow for k in range(0, len(thumbs), 2**12))]).reshape(-1,64)
+    waves = np.concatenate([slow.T@thumbs[k:k+2**12].astype(np.float32)@slow for k in range(0, max(1, len(thumbs)), 2**12)]).reshape(-1,64)
     bits = waves>np.median(waves, axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view('>u8')[:,0].astype(np.uint64)
 

@@ -98,7 +98,8 @@ def _decode(
     face = None if np.isnan(box).any() else thumbnail(gray, box*np.tile(np.divide(gray.size, size), 2))
     picture = thumbnail(gray)
     mean, std = (v.item() for v in cv2.meanStdDev(picture))
-    return _Look(*(('blank', f'brightness {mean:.0f}') if std<2 else ('', '')), size, '', picture, face)
+    fault, detail = ('blank', f'brightness {mean:.0f}') if std<2 else ('', '')
+    return _Look(fault, detail, size, '', picture, face)
 
 def _look(
     path, # of the file

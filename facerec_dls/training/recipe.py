@@ -18,7 +18,7 @@ from ..core.settings import Recipe, from_scratch
 from ..core.hub import save_half
 from ..core.augment import FaceJitter
 from ..alignment import Crops, CropSpec
-from ..ce import CrossEntropy, Embedder, ce_learner, embed, face_dataloaders
+from ..ce import CrossEntropy, Embedder, ce_learner, face_dataloaders
 from ..arcface import ArcFace, arcface_learner
 from ..evaluation import Pairs
 from ..heads.fused import FusedArcFace
@@ -29,7 +29,7 @@ from ..metrics.calibration import Calibration, sample_people
 from ..metrics.card import model_card
 from ..course.embedders import CourseEmbedder, CourseJitter
 from .networks import check_unknown, first_weights, load_embedder, make_embedder, save_people, trained_people
-from .callbacks import clip_values, embedder_param_groups, grow_size, keep_best, strangers_tpr, weight_average
+from .callbacks import clip_values, embedder_param_groups, grow_size, keep_best, strangers_tpr, watched_tpr, weight_average
 from .resume import train_resumable
 
 # %% ../../nbs/training/04_recipe.ipynb #080ae1c0
@@ -137,12 +137,10 @@ def blend_rates(
     trained:Embedder, # after it
     watched:Crops, # aligned faces of people not trained on
     shares=(1.,.75,.5,.25,0.), # of the trained weights
-    fpr:float=.01, # false-positive rate; where few pairs do not resolve it, the lowest that they do
+    fpr:float=.01, # false-positive rate, see watched_tpr
 )->pd.Series: # share -> TPR; where two are best, idxmax gives the one that stands first
     "How well the networks between two of them tell strangers apart"
-    def tpr(share):
-        pairs = Pairs.of(embed(blend_weights(first, deepcopy(trained), share), watched, bs=256), watched.identities)
-        return pairs.tpr(max(fpr, 1/max(1, pairs.n_different)), n=0).value
+    def tpr(share): return watched_tpr(blend_weights(first, deepcopy(trained), share), watched, fpr)
     return pd.Series({s: tpr(s) for s in shares}, name='strangers').rename_axis('share')
 
 # %% ../../nbs/training/04_recipe.ipynb #b1e4d006
