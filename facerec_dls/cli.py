@@ -257,7 +257,7 @@ def sort_command(
 def course_command(
     folder:Annotated[Path, typer.Argument(help="the course's data: CelebA's aligned pictures, course_split.csv and identification")],
     out:Annotated[Path, typer.Option(help='folder for crops, networks and numbers.csv; give the same command again to resume')]=Path('facerec_course'),
-    weights:Annotated[Optional[str], typer.Option(help='first weights of our rows: the folder of an embedder that knows nobody of the course')]=None,
+    weights:Annotated[Optional[str], typer.Option(help='first weights of our rows: celeba, or the folder of another embedder that knows nobody of the course; without it random ones')]=None,
     seeds:Annotated[str, typer.Option(help='a training for each of them')]='0,1,2',
     settings:_Set=None,
 ):
