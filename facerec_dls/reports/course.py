@@ -152,7 +152,8 @@ def course_table(
     out, scores = Path(out), {}
     photos = course_photos(folder)
     ours = align_photos(photos, out/'ours', spec=CropSpec(64, 'celeba'), points='table', progress=progress)
-    theirs = align_photos(window_photos(photos, out/'windows', progress), out/'theirs', landmark_model(), points='predict', progress=progress)
+    if any(r.head.startswith('course') for r in rows.values()):
+        theirs = align_photos(window_photos(photos, out/'windows', progress), out/'theirs', landmark_model(), points='predict', progress=progress)
     for name,r in rows.items():
         crops = theirs if r.head.startswith('course') else ours
         for seed in seeds:
