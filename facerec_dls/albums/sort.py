@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Found', 'find_faces', 'save_found', 'load_found', 'Heap', 'make_heap', 'album_files', 'faces_folder', 'read_heap',
-           'strictest', 'group_faces', 'read_album', 'given_names', 'contact_sheet', 'write_sheets', 'write_album',
-           'sort_photos', 'found_vector', 'must_agree', 'enroll_album']
+           'album_threshold', 'group_faces', 'read_album', 'given_names', 'contact_sheet', 'write_sheets',
+           'write_album', 'sort_photos', 'found_vector', 'must_agree', 'enroll_album']
 
 # %% ../../nbs/albums/00_sort.ipynb #26efa7b5
 import cv2, hashlib, os, warnings
@@ -126,12 +126,14 @@ def read_heap(
     return make_heap(rec, ((n, folder/n, why) for n,why in files), keep)
 
 # %% ../../nbs/albums/00_sort.ipynb #21c681af
-def strictest(
+def album_threshold(
     rec:FaceRecognizer, # with a calibration
+    n_faces:int, # of the album
+    strangers:float=.5, # who are too alike, expected for each face
 )->float: # cosine
-    "The threshold of the smallest calibrated false-positive rate"
+    "The mean cosine from which on groups of an album are one person"
     if rec.calibration is None: raise ValueError('the recognizer has no calibration: give a threshold')
-    return rec.calibration.thresholds[min(rec.calibration.thresholds)]
+    return rec.calibration.threshold(min(1, strangers/max(1, n_faces)))
 
 def group_faces(
     vectors, # (N,D) embeddings
@@ -236,16 +238,17 @@ def sort_photos(
     rec:FaceRecognizer, # with a calibration, unless a threshold is given
     folder:str|Path, # photos at any depth
     out:str|Path, # folder to make, or of an earlier call
-    threshold:float|None=None, # mean cosine of a group; None: the strictest calibrated one
+    threshold:float|None=None, # mean cosine of a group; None: that of album_threshold
     progress:bool=True, # show a bar
 )->tuple: # table of people, Heap, groups
     "Sort a folder of photos by person; the same call resumes"
     out = Path(out).expanduser()
     album_files(folder) # or there is nothing to do
+    if threshold is None: album_threshold(rec, 1) # or there is no rule
     with lock(claim(out, 'facerec sort', None)/'album', wait=False):
         heap = read_heap(rec, folder, out/faces_folder(rec), out, progress)
         if heap.faces.empty: raise ValueError(f'{folder}: no face in any file ({count_reasons(heap.photos.note)}); are they photos of people?')
-        groups = group_faces(heap.vectors, strictest(rec) if threshold is None else threshold)
+        groups = group_faces(heap.vectors, album_threshold(rec, len(heap.faces)) if threshold is None else threshold)
         return write_album(heap, groups, out), heap, groups
 
 # %% ../../nbs/albums/00_sort.ipynb #e1ad6bc8

@@ -18,7 +18,7 @@ from ..hourglass import answer_maps
 from ..photos.detection import Face
 from ..recognizer import FaceRecognizer
 from ..gallery import Gallery
-from ..albums.sort import group_faces, make_heap, strictest
+from ..albums.sort import album_threshold, group_faces, make_heap
 
 # %% ../../nbs/demo/00_answers.ipynb #57cd3fe0
 class Shown(NamedTuple):
@@ -178,12 +178,12 @@ def album_answer(
     heap = make_heap(rec, ((name, photo, '') for name,photo in photos))
     notes = [f'{o.photo}: {o.note.removesuffix(".")}.' for o in heap.photos.itertuples() if o.note]
     if not heap.thumbs: return Shown('No face', notes, [])
-    groups = group_faces(heap.vectors, strictest(rec))
+    groups = group_faces(heap.vectors, album_threshold(rec, len(heap.vectors)))
     people = [rows.sort_values('cosine', ascending=False).index for _,rows in groups[groups.sure].groupby('group')]
     once = groups.groupby('group')['group'].transform('size') == 1
     rows = [(f'person {k}: {len(p)} faces', p) for k,p in enumerate(people, 1)]
     rows += [(f'{t}: {len(p)}', p) for t,p in (('unsure faces', groups.index[~groups.sure & ~once]), ('seen once', groups.index[once])) if len(p)]
-    told = f'{len(heap.faces):,} faces on {heap.photos.note.eq("").sum():,} photos. The rule is strict, so one person may be several rows; brothers and sisters may share one.'
+    told = f'{len(heap.faces):,} faces on {heap.photos.note.eq("").sum():,} photos. The rule is a careful one, so one person may be several rows; brothers and sisters may share one.'
     return Shown(f"{len(people):,} {'person' if len(people) == 1 else 'people'}", [told, *notes], [(title, tiled([heap.thumbs[i] for i in p[:most]])) for title,p in rows])
 
 # %% ../../nbs/demo/00_answers.ipynb #5127555e

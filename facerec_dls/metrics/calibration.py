@@ -88,6 +88,16 @@ def calibrate(
     who = () if people is None else tuple(sorted({person_fingerprint(p) for p in np.unique(people).tolist()}))
     return Calibration(method, thresholds, fit(pairs), float(prior), pairs.n_same, pairs.n_different, who, among)
 
+# %% ../../nbs/metrics/02_calibration.ipynb #08a64fd3
+@patch
+def threshold(self:Calibration,
+    fpr:float, # wanted, in (0,1]
+)->float: # cosine
+    "The threshold of a false-positive rate"
+    if not 0 < fpr <= 1: raise ValueError(f'fpr={fpr} is no rate in (0,1]')
+    rates = sorted(self.thresholds)
+    return float(np.interp(np.log(fpr), np.log(rates), [self.thresholds[r] for r in rates]))
+
 # %% ../../nbs/metrics/02_calibration.ipynb #c65ea693
 @patch
 def evidence(self:Calibration,
