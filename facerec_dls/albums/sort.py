@@ -129,11 +129,10 @@ def read_heap(
 def album_threshold(
     rec:FaceRecognizer, # with a calibration
     n_faces:int, # of the album
-    strangers:float=.5, # who are too alike, expected for each face
 )->float: # cosine
     "The mean cosine from which on groups of an album are one person"
     if rec.calibration is None: raise ValueError('the recognizer has no calibration: give a threshold')
-    return rec.calibration.threshold(min(1, strangers/max(1, n_faces)))
+    return rec.calibration.album_threshold(n_faces, rec.fpr or 1.)
 
 def group_faces(
     vectors, # (N,D) embeddings

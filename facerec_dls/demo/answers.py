@@ -183,7 +183,7 @@ def album_answer(
     once = groups.groupby('group')['group'].transform('size') == 1
     rows = [(f'person {k}: {len(p)} faces', p) for k,p in enumerate(people, 1)]
     rows += [(f'{t}: {len(p)}', p) for t,p in (('unsure faces', groups.index[~groups.sure & ~once]), ('seen once', groups.index[once])) if len(p)]
-    told = f'{len(heap.faces):,} faces on {heap.photos.note.eq("").sum():,} photos. The rule is a careful one, so one person may be several rows; brothers and sisters may share one.'
+    told = f'{len(heap.faces):,} faces on {heap.photos.note.eq("").sum():,} photos. One person may be several rows; people who are alike, such as brothers and sisters, may share one.'
     return Shown(f"{len(people):,} {'person' if len(people) == 1 else 'people'}", [told, *notes], [(title, tiled([heap.thumbs[i] for i in p[:most]])) for title,p in rows])
 
 # %% ../../nbs/demo/00_answers.ipynb #5127555e

@@ -65,6 +65,7 @@ class Calibration:
         if needs is None: raise ValueError(f"method {self.method!r}: give 'isotonic' or 'logistic'")
         if set(self.curve) != set(needs): raise ValueError(f"a {self.method} curve needs {' and '.join(needs)}, got {', '.join(self.curve)}")
         _check_prior(self.prior)
+        if not self.thresholds or not all(0 < f < 1 for f in self.thresholds): raise ValueError(f"thresholds need false-positive rates in (0,1), got {', '.join(map(str, self.thresholds)) or 'none'}")
         numbers = np.hstack([*self.thresholds.values(), *self.curve.values()])
         if not np.isfinite(numbers).all(): raise ValueError("thresholds and curve must be finite numbers")
         x, y = (np.atleast_1d(self.curve[n]) for n in needs)
@@ -93,10 +94,21 @@ def calibrate(
 def threshold(self:Calibration,
     fpr:float, # wanted, in (0,1]
 )->float: # cosine
-    "The threshold of a false-positive rate"
+    "The threshold of a false-positive rate; beyond the fitted ones that of the nearest"
     if not 0 < fpr <= 1: raise ValueError(f'fpr={fpr} is no rate in (0,1]')
     rates = sorted(self.thresholds)
     return float(np.interp(np.log(fpr), np.log(rates), [self.thresholds[r] for r in rates]))
+
+# %% ../../nbs/metrics/02_calibration.ipynb #08a64fd6
+@patch
+def album_threshold(self:Calibration,
+    n_faces:int, # of the album
+    fpr:float=.01, # of a pair, in (0,1]: no album is laxer
+    strangers:float=.5, # who are too alike, expected for each face at most, above 0
+)->float: # cosine
+    "The mean cosine from which on groups of an album are one person"
+    if not strangers > 0: raise ValueError(f'strangers={strangers} must be above 0')
+    return self.threshold(min(fpr, strangers/max(1, n_faces)))
 
 # %% ../../nbs/metrics/02_calibration.ipynb #c65ea693
 @patch

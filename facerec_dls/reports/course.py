@@ -85,9 +85,10 @@ def nearest_person(
     vectors, # (N,D) embeddings to be named
     known, # (M,D) embeddings of known people
     people, # (M,) who they are
-    k:int=3, # photos of a person that count beside the mean; 0: the mean alone
+    k:int=3, # closest photos of a person that count beside the mean, or all where there are fewer; 0: the mean alone
 )->np.ndarray: # (N,) names
-    "The person whose mean embedding, together with her k closest photos, is nearest"
+    "The person with the highest sum of two cosines: that of the mean embedding, and the mean one of the k closest photos"
+    if k < 0: raise ValueError(f'k={k} is no number of photos')
     names, who = np.unique(people, return_inverse=True)
     known = unit_rows(known)
     scores = cosine_matrix(vectors, np.stack([known[who == p].sum(0) for p in range(len(names))]))

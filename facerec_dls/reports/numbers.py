@@ -43,7 +43,7 @@ def people_numbers(
     half = np.isin(ids, names[np.argsort(-n, kind='stable')][::2]) # people with several photos on both sides, if there are two
     found = search_gallery(vectors[~first], labels[~first], vectors[first], labels[first])
     rank = int((found['rank'] == 1).sum()), len(found)
-    album = bcubed(ids, sort_album(v, calibration.thresholds[fpr]))
+    album = bcubed(ids, sort_album(v, calibration.album_threshold(len(v), fpr)))
     return dict(photos=len(labels), people=len(np.unique(labels)), pairs_same=same, pairs_different=different, fpr=fpr, threshold=calibration.thresholds[fpr],
         tpr=tpr, tpr_at_threshold={f: pairs.tpr_at(t) for f,t in calibration.thresholds.items()}, fpr_at_threshold={f: pairs.fpr(t) for f,t in calibration.thresholds.items()},
         auc=pairs.auc, eer=pairs.eer, ece=calibration.reliability_on(pairs).ece, rank1=wilson(*rank), album=album._asdict(),
