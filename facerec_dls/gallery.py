@@ -49,9 +49,11 @@ def gallery_threshold(
     "The cosine from which on a face gets a name"
     if rec.threshold is None: return None, None
     if fpr is not None and not 0 < fpr < 1: raise ValueError(f'fpr={fpr} is no share in (0,1)')
-    known, n = [rec.fpr] if rec.calibration is None else rec.calibration.thresholds, max(1, n_people)
-    rate = min(max((rec.fpr if fpr is None else fpr)/n, min(known)), max(known))
-    return rec.threshold if rec.calibration is None else rec.calibration.threshold(rate), min(1., rate*n)
+    n = max(1, n_people)
+    if rec.calibration is None: return rec.threshold, min(1., rec.fpr*n)
+    rates = rec.calibration.thresholds
+    rate = min(max((rec.fpr if fpr is None else fpr)/n, min(rates)), max(rates))
+    return rec.calibration.threshold(rate), min(1., rate*n)
 
 # %% ../nbs/07_gallery.ipynb #8ec70d1d
 class Match(NamedTuple):

@@ -6,7 +6,7 @@
 __all__ = ['Calibration', 'calibrate', 'Reliability', 'reliability', 'plot_reliability', 'sample_people', 'fit_calibration']
 
 # %% ../../nbs/metrics/02_calibration.ipynb #0598a0e3
-import json
+import json, math
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -97,7 +97,7 @@ def threshold(self:Calibration,
     "The threshold of a false-positive rate; beyond the fitted ones that of the nearest"
     if not 0 < fpr <= 1: raise ValueError(f'fpr={fpr} is no rate in (0,1]')
     rates = sorted(self.thresholds)
-    return float(np.interp(np.log(fpr), np.log(rates), [self.thresholds[r] for r in rates]))
+    return float(np.interp(math.log(fpr), [*map(math.log, rates)], [self.thresholds[r] for r in rates])) # a fitted rate gives its own threshold, to the last bit
 
 # %% ../../nbs/metrics/02_calibration.ipynb #08a64fd6
 @patch

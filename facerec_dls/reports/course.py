@@ -90,10 +90,10 @@ def nearest_person(
     "The person with the highest sum of two cosines: that of the mean embedding, and the mean one of the k closest photos"
     if k < 0: raise ValueError(f'k={k} is no number of photos')
     names, who = np.unique(people, return_inverse=True)
-    known = unit_rows(known)
-    scores = cosine_matrix(vectors, np.stack([known[who == p].sum(0) for p in range(len(names))]))
-    for p in range(len(names)) if k else []:
-        scores[:,p] += np.sort(cosine_matrix(vectors, known[who == p]), 1)[:,-k:].mean(1)
+    vectors, known = unit_rows(vectors), unit_rows(known)
+    photos = [known[who == p] for p in range(len(names))]
+    scores = cosine_matrix(vectors, np.stack([own.sum(0) for own in photos]))
+    if k: scores += np.stack([np.sort(vectors @ own.T, 1)[:,-k:].mean(1) for own in photos], 1)
     return names[scores.argmax(1)]
 
 # %% ../../nbs/reports/03_course.ipynb #f76d2675
