@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from ..core.files import load_array
 from ..core.images import load_image
 from ..data import BOX_COLS, FaceSet, POINT_COLS, POINT_SOURCES, boxes_of, points_of
-from ..alignment import Crops, CropSpec, TEMPLATES, align_face, template
+from ..alignment import Crops, CropSpec, TEMPLATES, similarity_transform, template, warp_face
 from ..photos.crops import celeba_box, main_face
 from ..photos.detection import Face, FaceDetector
 from ..photos.people import ALIGNED_POINTS
@@ -109,11 +109,15 @@ def locate(self:FaceAligner,
 # %% ../../nbs/landmarks/02_faces.ipynb #3eca5970
 @patch
 def cropped(self:FaceAligner,
-    img:np.ndarray, # (H,W,3) photo
-    face:Face, # with points
-)->Face: # with its crop
-    "Cut the face out"
-    return replace(face, crop=align_face(img, face.points, self.spec))
+    imgs:list, # B photos, (H,W,3) uint8
+    faces:list[Face], # B of them, with points
+)->list: # B of Face with crop, or ValueError
+    "Cut the faces out, for one batch"
+    if not faces: return []
+    try: mats = similarity_transform(np.stack([f.points for f in faces]), self.spec.points)
+    except ValueError as e: # points that no face has
+        return [e] if len(faces) == 1 else [o for im,f in zip(imgs, faces) for o in self.cropped([im], [f])]
+    return [replace(f, crop=warp_face(im, M, self.spec.size, self.spec.border)) for im,f,M in zip(imgs, faces, mats)]
 
 @patch
 def __call__(self:FaceAligner,
@@ -124,10 +128,9 @@ def __call__(self:FaceAligner,
     chosen = [_tried(self.choose, im, *k) for im,k in zip(imgs, known or [()]*len(imgs))]
     todo = [k for k,c in enumerate(chosen) if isinstance(c, tuple) and c[0].points is None]
     for k,f in zip(todo, self.locate([imgs[k] for k in todo], [chosen[k][0] for k in todo])): chosen[k] = f if isinstance(f, ValueError) else (f, 'hourglass')
-    def end(im, c):
-        f = _tried(self.cropped, im, c[0]) if isinstance(c, tuple) else c
-        return f if isinstance(f, ValueError) else (f, c[1])
-    return [end(*o) for o in zip(imgs, chosen)]
+    todo = [k for k,c in enumerate(chosen) if isinstance(c, tuple)]
+    for k,f in zip(todo, self.cropped([imgs[k] for k in todo], [chosen[k][0] for k in todo])): chosen[k] = f if isinstance(f, ValueError) else (f, chosen[k][1])
+    return chosen
 
 @patch
 def all_faces(self:FaceAligner,
@@ -136,8 +139,8 @@ def all_faces(self:FaceAligner,
     "Every face that the detector finds"
     found = self.detected(img)
     located = self.locate([img]*len(found), found) if self.points == 'predict' else found
-    faces = [_tried(self.cropped, img, f) for f in located if isinstance(f, Face)]
-    return [f for f in faces if isinstance(f, Face)]
+    faces = [f for f in located if isinstance(f, Face)]
+    return [f for f in self.cropped([img]*len(faces), faces) if isinstance(f, Face)]
 
 # %% ../../nbs/landmarks/02_faces.ipynb #e30d504d
 def _align_files(aligner, paths, known, pixels=4e7):

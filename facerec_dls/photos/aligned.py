@@ -26,13 +26,14 @@ def _new_array(path, dtype, shape):
         f.truncate(f.tell() + np.dtype(dtype).itemsize*math.prod(shape))
 
 def _put(path, rows, values):
-    "Write rows of an .npy file, and wait until they are on the disk"
-    found = np.load(path, mmap_mode='r')
+    "Write rows of an .npy file, neighbors at once, and wait until they are on the disk"
+    found, gaps = np.load(path, mmap_mode='r'), np.flatnonzero(np.diff(rows) != 1) + 1
     size = found[:1].nbytes
     with needs_room(path), open(path, 'r+b') as f:
-        for r,v in zip(rows, values):
-            f.seek(found.offset + int(r)*size)
-            f.write(np.asarray(v, found.dtype).tobytes())
+        for first,last in zip([0, *gaps], [*gaps, len(rows)]):
+            if first == last: continue # no rows at all
+            f.seek(found.offset + int(rows[first])*size)
+            f.write(np.asarray(values[first:last], found.dtype).tobytes())
         f.flush()
         os.fsync(f.fileno())
 
@@ -156,7 +157,7 @@ def save(self:Crops,
     folder = claim(folder, 'align_photos')
     if (folder/'faces.csv').is_file(): raise FileExistsError(f'{folder} holds aligned faces; choose another folder, or delete it')
     _new_array(folder/'crops.npy', np.uint8, (len(self), *self.source.shape[1:]))
-    for k in range(0, len(self), 256): _put(folder/'crops.npy', range(k, len(self)), self.read(slice(k, k+256)))
+    for k in range(0, len(self), 256): _put(folder/'crops.npy', range(k, min(k+256, len(self))), self.read(slice(k, k+256)))
     with atomic(folder/'align.json') as tmp: tmp.write_text(json.dumps(asdict(self.spec)))
     _write_tables(folder, self.faces, np.arange(len(self)), self.excluded)
 
