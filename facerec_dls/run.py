@@ -233,7 +233,7 @@ def others(self:Run)->Crops:
 def of(self:Run,
     split:str, # 'valid' or 'test'
 )->np.ndarray: # (M,) bool, rows of others
-    "People of a split; some of them where their photos are too many for all pairs"
+    "Photos of a split; fewer of each person where they are too many for all pairs"
     rows = np.array(self.others.faces['split'] == split)
     rows[rows] = sample_people(self.others.identities[rows])
     return rows
