@@ -172,7 +172,7 @@ def export_command(
     with plain_errors():
         from facerec_dls.core.files import claim
         rec = named_recognizer(recognizer)
-        claim(onnx, 'facerec export')
+        claim(onnx, 'facerec export', None)
         rec.to_onnx().save_pretrained(onnx)
         for f in sorted(onnx.rglob('*.onnx')): print(f'{f}: {f.stat().st_size/1e6:.1f} MB')
 
@@ -273,7 +273,7 @@ def course_command(
 
 # %% ../nbs/09_cli.ipynb #d3a0c1f3
 def demo_command(
-    recognizer:Annotated[Optional[Path], typer.Option('--recognizer', '--run', help="folder of a recognizer or of a run; without it the package's own")]=None,
+    recognizer:Annotated[Optional[str], typer.Option('--recognizer', '--run', help="folder of a recognizer or of a run; without it the package's own")]=None,
     gallery:Annotated[Optional[str], typer.Option(help='who can be known again: a folder, or a URI of LanceDB; without it facerec_gallery, if it is here')]=None,
     detector:_Detector='auto',
     host:Annotated[str, typer.Option(help='127.0.0.1: this machine alone; 0.0.0.0: everybody who reaches it')]='127.0.0.1',

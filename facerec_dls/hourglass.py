@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['heatmaps', 'decode', 'flip_maps', 'nme', 'failure_rate', 'Residual', 'Hourglass', 'StackedHourglass',
            'rescale_points', 'landmark_crops', 'landmark_dataloaders', 'HeatmapLoss', 'maps_nme', 'landmark_learner',
-           'landmark_model', 'match_boxes', 'answer_maps', 'locate_points', 'predict_landmarks']
+           'landmark_model', 'match_boxes', 'answer_maps', 'check_looks', 'locate_points', 'predict_landmarks']
 
 # %% ../nbs/01_hourglass.ipynb #10baf05f
 import math, torch
@@ -267,6 +267,12 @@ def answer_maps(
         return (maps + flip_maps(model(x.flip(-1))[:,-1].float()))/2 if flip else maps
 
 # %% ../nbs/01_hourglass.ipynb #44ef43c6
+def check_looks(
+    looks:int, # see locate_points
+):
+    "ValueError where a face cannot be looked at so many times"
+    if looks not in (1, 2, 4): raise ValueError(f'looks={looks!r}: give 1, 2 or 4')
+
 @torch.inference_mode()
 def locate_points(
     model:StackedHourglass, # a trained network, in eval mode
@@ -275,7 +281,7 @@ def locate_points(
     looks:int=1, # 1; 2: also mirrored; 4: two sizes of the box, each mirrored
 )->tuple[np.ndarray,np.ndarray]: # (B,5,2) float32 points, photo px; (B,5) confidence
     "Five points for each of one batch of faces, and the height of each one's peak"
-    if looks not in (1, 2, 4): raise ValueError(f'looks={looks!r}: give 1, 2 or 4')
+    check_looks(looks)
     found = []
     for scale in (.92*model.box_scale, 1.08*model.box_scale) if looks == 4 else (model.box_scale,):
         crops = np.stack([crop_face(im, b, size=model.size, scale=scale)[0] for im,b in zip(imgs, boxes)])

@@ -21,7 +21,7 @@ from .data import FaceSet
 from .ce import Embedder, embed
 from .photos.crops import celeba_box, main_face
 from .photos.detection import DetectorUnavailable, Face, FaceDetector, shrink
-from .hourglass import StackedHourglass, landmark_model, predict_landmarks
+from .hourglass import StackedHourglass, check_looks, landmark_model, predict_landmarks
 from .metrics.calibration import Calibration
 from .metrics.card import USE
 from .exchange.onnx import load_landmarks
@@ -121,6 +121,7 @@ class FaceRecognizer:
         card:str='', # its model card, in Markdown
     ):
         if threshold is not None and fpr is None: raise ValueError(f'threshold={threshold}: say with fpr= at which false-positive rate it was set')
+        check_looks(looks)
         self.landmarks, self.embedder, self.threshold, self.fpr, self.data, self.calibration = landmarks, embedder, threshold, fpr, data, calibration
         self.detector, self.min_face, self.looks, self.card = detector, min_face, looks, card
 
@@ -140,7 +141,7 @@ class FaceRecognizer:
         workers:int|None=None, # threads; None: one for 32 photos, at most 8 or one a core
     )->np.ndarray: # (N,D) float32 unit rows; NaN where no face was found
         "The embedding of the main face of each photo"
-        imgs = [photos.path(i) for i in photos.faces.index] if isinstance(photos, FaceSet) else list(photos)
+        imgs = [photos.path(i) for i in photos.faces.index] if isinstance(photos, FaceSet) else photo_list(photos, 'photos')
         chunks, out = [(imgs[i:i+32], None) for i in range(0, len(imgs), 32)], []
         for found in align_stream(self.aligner, chunks, len(imgs), workers):
             if bad := next((o for o in found if isinstance(o, ImageError)), None): raise bad
@@ -230,7 +231,7 @@ def save_pretrained(self:FaceRecognizer,
         self.landmarks.save_pretrained(tmp/'landmarks')
         self.embedder.save_pretrained(tmp/'embedder')
         if self.calibration is not None: self.calibration.save(tmp/'calibration.json')
-        if self.card: (tmp/'card.md').write_text(self.card)
+        if self.card: (tmp/'card.md').write_text(self.card, encoding='utf-8')
         (tmp/'recognizer.json').write_text(json.dumps(about, indent=2))
 
 
@@ -244,13 +245,14 @@ def from_pretrained(cls:FaceRecognizer,
     path = model_folder(path, ['recognizer.json'])
     try:
         kw = json.loads((path/'recognizer.json').read_text())
-        numbers = [kw.get(k) or 0. for k in ('threshold', 'fpr', 'min_face', 'looks')]
+        check_looks(kw.get('looks', 1))
+        numbers = [kw.get(k) or 0. for k in ('threshold', 'fpr', 'min_face')]
         if not np.isfinite(numbers).all() or not isinstance(kw['detector'], str): raise ValueError(kw)
         make = partial(cls, **{**kw, 'detector': detector or kw['detector']})
         inspect.signature(make).bind(None, None)
     except (ValueError, TypeError, KeyError, AttributeError) as e: raise ValueError(f"{path/'recognizer.json'} is damaged ({e!r}): save the recognizer again") from e
     calibration = Calibration.load(path/'calibration.json') if (path/'calibration.json').is_file() else None
-    card = (path/'card.md').read_text() if (path/'card.md').is_file() else ''
+    card = (path/'card.md').read_text(encoding='utf-8') if (path/'card.md').is_file() else ''
     return make(load_landmarks(path/'landmarks'), load_embedder(path/'embedder'), calibration=calibration, card=card)
 
 
@@ -272,7 +274,7 @@ def push_to_hub(self:FaceRecognizer,
     "Put the recognizer and its card on the Hub"
     with TemporaryDirectory() as d:
         self.save_pretrained(d)
-        (Path(d)/'README.md').write_text(self.card or f'# {name}\n\n{self.data}\n\n## Intended use\n\n{USE}\n')
+        (Path(d)/'README.md').write_text(self.card or f'# {name}\n\n{self.data}\n\n## Intended use\n\n{USE}\n', encoding='utf-8')
         return push_folder(d, name, public, _FILES)
 
 # %% ../nbs/06_recognizer.ipynb #68a8c601
@@ -287,4 +289,4 @@ def pretrained(cls:FaceRecognizer,
     calibration = Calibration.load(folder/'calibration.json')
     calibration = replace(calibration, people=tuple(sorted({*calibration.people, *trained_people(folder)})))
     if fpr not in calibration.thresholds: raise ValueError(f"fpr={fpr}: the calibration has thresholds for {', '.join(f'{f:g}' for f in calibration.thresholds)}")
-    return cls(landmark_model(), load_embedder(folder), detector, calibration.thresholds[fpr], fpr, folder.name, calibration, card=(folder/'card.md').read_text())
+    return cls(landmark_model(), load_embedder(folder), detector, calibration.thresholds[fpr], fpr, folder.name, calibration, card=(folder/'card.md').read_text(encoding='utf-8'))

@@ -16,6 +16,7 @@ from pathlib import Path
 from .core.files import load_array, save_array
 from .core.identity import person_fingerprint
 from .core.settings import Recipe, RunConfig, STEPS
+from .core.stats import rate_text
 from .core.steps import StepFolder
 from .data import BOX_COLS, FaceSet, TableError, has_points, points_of
 from .alignment import Crops
@@ -356,7 +357,7 @@ def make_recognizer(self:Run,
     rec.threshold = rec.calibration.thresholds[c.fpr]
     rec.save_pretrained(out)
     test, m = self.answers(rec, 'test'), metrics['heads'][head]
-    numbers = {f'TPR at FPR {f:.1%}': e for f,e in m['tpr'].items()} | {'calibration error': m['ece'], 'rank 1': m['rank1']}
+    numbers = {f'TPR at FPR {rate_text(f)}': e for f,e in m['tpr'].items()} | {'calibration error': m['ece'], 'rank 1': m['rank1']}
     numbers |= {'landmarks, NME': metrics['landmarks']['nme']} if metrics['landmarks'] else {}
     split = metrics['split']
     model_card(out/'card.md', self.path.name, dict(name=head, chosen=metrics['chosen']['by'], **asdict(c.heads[head]) | dict(weights=begun[head])),

@@ -8,7 +8,7 @@ __all__ = ['Found', 'find_faces', 'save_found', 'load_found', 'Heap', 'make_heap
            'write_album', 'sort_photos', 'found_vector', 'must_agree', 'enroll_album']
 
 # %% ../../nbs/albums/00_sort.ipynb #26efa7b5
-import cv2, hashlib, os, warnings
+import cv2, os, warnings
 import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader
@@ -18,13 +18,13 @@ from typing import NamedTuple
 from ..core.files import atomic, claim, filling, finish_filling, lock
 from ..core.images import ImageError, crop_face, load_image, save_image
 from ..data import BOX_COLS
+from ..evaluation import unit_rows
 from ..photos.crops import iou
 from ..photos.people import count_reasons, csv_numbers, csv_text, list_photos
 from ..metrics.protocols import sort_album
-from ..training.resume import weights_fingerprint
 from ..recognizer import FaceRecognizer
 from ..vectors.store import StoreError, clean_name, plain_text
-from ..gallery import Gallery, detector_name, read_photo, recognizer_name
+from ..gallery import Gallery, detector_name, pipeline_mark, read_photo
 
 # %% ../../nbs/albums/00_sort.ipynb #075ffd72
 class Found(NamedTuple):
@@ -110,8 +110,7 @@ def faces_folder(
     rec:FaceRecognizer, # detector, landmarks, embedder
 )->str: # its name
     "The folder for the faces of photos, by all that finds and embeds them"
-    about = f'{weights_fingerprint(rec.landmarks)} {detector_name(rec)} {rec.min_face} {rec.looks}'
-    return f'.faces-{recognizer_name(rec).split()[0]}-{hashlib.blake2b(about.encode(), digest_size=4).hexdigest()}'
+    return f'.faces-{pipeline_mark(rec)}'
 
 def read_heap(
     rec:FaceRecognizer, # detector, landmarks, embedder
@@ -141,6 +140,7 @@ def group_faces(
 )->pd.DataFrame: # N rows: group (0: the biggest), cosine, sure
     "Faces by person; who is alone or between two groups is unsure"
     if not len(vectors): return pd.DataFrame(dict(group=np.zeros(0, int), cosine=np.zeros(0), sure=np.zeros(0, bool)))
+    vectors = unit_rows(vectors)
     group = sort_album(vectors, threshold)
     size = np.bincount(group)
     order = np.argsort(np.argsort(-size, kind='stable'), kind='stable')
@@ -265,19 +265,21 @@ def found_vector(
 
 # %% ../../nbs/albums/00_sort.ipynb #e1ad6bc9
 def must_agree(
-    gallery:Gallery, # where some of the faces may be
-    faces:pd.DataFrame, # id, name
+    gallery:Gallery, # where some of the faces may be, by an album or by enroll
+    faces:pd.DataFrame, # N rows: id, name, box
     file:Path, # with the names
-):
+)->np.ndarray: # (N,) bool: who is there already
     "Raise a `StoreError` if a face has another name in the gallery"
     gallery.check(gallery.maker)
-    if gallery.table is None: return
-    here = gallery.rows(['id','name']).to_pandas().drop_duplicates('id') # writers to one URI may repeat an id
-    before = faces['id'].map(here.set_index('id')['name'])
-    other = before.notna() & (before != faces['name'].map(clean_name))
-    if not other.any(): return
-    was, name = before[other].iloc[0], faces['name'][other].iloc[0]
-    raise StoreError(f'{gallery.uri}: {other.sum()} faces are enrolled under other names than in {file}, such as {name!r} as {was!r}: '
+    if gallery.table is None: return np.zeros(len(faces), bool)
+    def of_photos(d): return d.assign(digest=d['id'].str.split(':').str[0])
+    both = of_photos(faces.assign(row=range(len(faces)))).merge(of_photos(gallery.rows(['id','name','box']).to_pandas()), on='digest', suffixes=('', '_here'))
+    boxes = np.array(both['box'].tolist(), float).reshape(-1, 4)
+    both = both[(both['id'] == both['id_here']) | (iou(both[BOX_COLS], boxes) > .5)]
+    other = both[both['name'].map(clean_name) != both['name_here']]
+    if other.empty: return np.isin(np.arange(len(faces)), both['row'])
+    name, was = other[['name','name_here']].iloc[0]
+    raise StoreError(f"{gallery.uri}: {other['row'].nunique()} faces are enrolled under other names than in {file}, such as {name!r} as {was!r}: "
                      f'rename or merge these people in the gallery, or forget {was!r} and enroll again')
 
 # %% ../../nbs/albums/00_sort.ipynb #e1ad6bca
@@ -299,7 +301,8 @@ def enroll_album(
     if faces.empty: raise ValueError(f"{out/'people.csv'}: no names yet; write some into the column name; rows that are gone come back with: facerec sort")
     vectors = [found_vector(keep, i, box) for i,box in zip(faces['id'], faces[BOX_COLS].to_numpy())]
     if any(v is None for v in vectors): raise other
-    must_agree(gallery, faces, out/'people.csv')
-    gallery.add(list(faces['name']), np.stack(vectors), list(faces['id']), [str(p) for p in faces.photo], faces[BOX_COLS].to_numpy())
+    new = ~must_agree(gallery, faces, out/'people.csv')
+    some = faces[new]
+    gallery.add(list(some['name']), np.stack(vectors)[new], list(some['id']), [str(p) for p in some.photo], some[BOX_COLS].to_numpy())
     gallery.tidy()
     return faces.groupby('name').size().rename('faces').reset_index()

@@ -7,7 +7,7 @@ __all__ = ['cache_dir', 'DiskFull', 'needs_room', 'atomic', 'finish_filling', 'f
            'lock', 'claim', 'in_processes']
 
 # %% ../../nbs/core/00_files.ipynb #df7a535f
-import errno, hashlib, json, multiprocessing, os, re, shutil, signal, threading, uuid
+import errno, hashlib, json, multiprocessing, os, re, shutil, signal, threading, uuid, warnings
 import numpy as np
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
@@ -79,6 +79,11 @@ def _alone(folder):
         yield
     finally: at is None or os.close(at)
 
+def _replaceable(file):
+    "On Windows a file that is open in another program is not: a PermissionError that says so"
+    try: file.is_file() and os.replace(file, file)
+    except PermissionError as e: raise PermissionError(e.errno, 'open in another program; close it there and do the same again', str(file)) from e
+
 def _move_new(folder):
     "The moving itself"
     new = folder/'.facerec.new'
@@ -89,7 +94,11 @@ def _move_new(folder):
     for f in sorted(f for f in new.rglob('*') if not f.is_dir()):
         to = folder/f.relative_to(new)
         to.parent.mkdir(exist_ok=True)
-        with suppress(FileNotFoundError): os.replace(f, to) # another reader moves them, too
+        with suppress(FileNotFoundError): # another reader moves them, too
+            if to.is_file() and to.stat().st_mtime_ns > f.stat().st_mtime_ns: # somebody has written it since
+                os.replace(to, kept := to.with_name(f'{to.name}.kept'))
+                warnings.warn(f'{to} was changed while it was made anew; what was written there is now in {kept.name}', stacklevel=4)
+            os.replace(f, to)
     shutil.rmtree(new, ignore_errors=True)
 
 # %% ../../nbs/core/00_files.ipynb #a8d4e52f
@@ -110,6 +119,7 @@ def filling(
                 _move_new(folder)
                 if old := [n for n in gone if (folder/n).is_file() and not (tmp/n).exists()]: (tmp/'.gone').write_text(json.dumps(old))
                 for d in tmp.rglob('*'): d.is_dir() and (folder/d.relative_to(tmp)).mkdir(exist_ok=True)
+                for f in tmp.rglob('*'): _replaceable(folder/f.relative_to(tmp)) # while nothing has moved
                 os.replace(tmp, folder/'.facerec.new')
                 _move_new(folder)
     finally: shutil.rmtree(tmp, ignore_errors=True)

@@ -137,7 +137,7 @@ def listed(
     names:list, # of people
 )->str:
     "Names in a sentence"
-    return ' and '.join(', '.join(names).rsplit(', ', 1))
+    return ' and '.join(filter(None, [', '.join(names[:-1]), *names[-1:]]))
 
 # %% ../../nbs/demo/00_answers.ipynb #4e3f27be
 def who_answer(
@@ -210,6 +210,7 @@ def sees_answer(
     gallery:Gallery|None=None, # whose nearest people are named
 )->Shown:
     "How a photo becomes a vector"
+    if hasattr(photo, 'read'): photo = photo.read() # it is looked at twice
     seen = look(rec, photo)
     if seen.note: return no_face(seen)
     img, f = load_image(photo), main_face(seen.faces, seen.shape)

@@ -80,7 +80,7 @@ def answered(
 )->str: # HTML
     "An answer, or the error that the visitor can mend"
     try: return as_html(f())
-    except (ValueError, OSError) as e: return as_html(Shown('That did not work', [str(e)], []))
+    except (ValueError, OSError, MissingExtra) as e: return as_html(Shown('That did not work', [str(e)], []))
 
 def photo_slot(
     label:str, # above it
@@ -150,7 +150,7 @@ def detector_note(
     rec:FaceRecognizer, # its detector is opened now
 )->str: # empty where there is one
     "What a page without a face detector says"
-    sliding = rec.detector in ('auto', 'sliding') and not isinstance(rec.aligner.detector, FaceDetector)
+    sliding = not isinstance(rec.aligner.detector, FaceDetector) and rec.detector in ('auto', 'sliding')
     return 'No face detector is here: each photo is taken as one face, also a photo without any.' if sliding else ''
 
 def build_page(

@@ -7,7 +7,7 @@ __all__ = ['MissingExtra', 'need_package', 'read_graph', 'OnnxNetwork', 'read_co
            'OnnxEmbedder', 'OnnxLandmarks', 'load_landmarks']
 
 # %% ../../nbs/exchange/00_onnx.ipynb #4633204e
-import json, os, torch
+import hashlib, json, os, torch
 import numpy as np
 import torch.nn.functional as F
 from dataclasses import asdict
@@ -95,7 +95,7 @@ def read_config(
 )->dict: # empty where there is none
     "The config of a saved network"
     finish_filling(folder)
-    file = Path(folder)/'config.json'
+    file = Path(folder).expanduser()/'config.json'
     try: config = json.loads(file.read_text()) if file.is_file() else {}
     except ValueError as e: raise ValueError(f'{file} is damaged ({e}): save the network again') from e
     if not isinstance(config, dict): raise ValueError(f'{file} is damaged (no JSON object): save the network again')
@@ -105,7 +105,7 @@ def is_onnx(
     folder:str|Path, # of a saved network
 )->bool:
     "Does a folder hold an ONNX network, or where to fetch it?"
-    return 'address' in read_config(folder) or (Path(folder)/'model.onnx').is_file()
+    return 'address' in read_config(folder) or (Path(folder).expanduser()/'model.onnx').is_file()
 
 @patch
 def save_pretrained(self:OnnxNetwork,
@@ -121,7 +121,7 @@ def from_pretrained(cls:OnnxNetwork,
     folder:str|Path, # of save_pretrained
 ): # the network
     "Load a network, or fetch it once"
-    config, file = read_config(folder), Path(folder)/'model.onnx'
+    config, file = read_config(folder), Path(folder).expanduser()/'model.onnx'
     if 'address' not in config:
         try: check_sha256(file, config.pop('sha256', None))
         except ValueError as e: raise ValueError(f'{e}; export or fetch the folder again') from None
@@ -166,6 +166,12 @@ class OnnxEmbedder(OnnxNetwork):
         self.crop, self.normalization, self.channels = spec, normalization, channels
         self.size = self.shape[1] or spec.size
         self.n_features = self(torch.zeros(1, 3, self.size, self.size)).shape[1]
+
+    @property
+    def fingerprint(self)->str: # 12 digits; what goes into the network counts, too
+        "A checksum of the network, its crops, normalization and order of colors"
+        about = json.dumps([asdict(self.crop), self.normalization, self.channels])
+        return hashlib.sha256(self.graph.cpu().numpy().tobytes() + about.encode()).hexdigest()[:12]
 
     def forward(self,
         x:Tensor, # (B,3,H,H) RGB in [0,1]

@@ -21,7 +21,7 @@ from ..photos.crops import celeba_box, main_face
 from ..photos.detection import Face, FaceDetector
 from ..photos.people import ALIGNED_POINTS
 from ..photos.aligned import CropStore
-from ..hourglass import StackedHourglass, locate_points
+from ..hourglass import StackedHourglass, check_looks, locate_points
 from ..training.resume import weights_fingerprint
 from .robust import face_confidence
 
@@ -52,6 +52,7 @@ class FaceAligner:
 
     def __post_init__(self):
         if self.points not in ('auto', 'predict', 'table', 'template'): raise ValueError(f"points={self.points!r}: give 'auto', 'predict', 'table' or 'template'")
+        check_looks(self.looks) # or each photo would be one without a face
         if self.points == 'auto' and self.landmarks is not None: self.points = 'predict'
         if self.points == 'predict' and self.landmarks is None: raise ValueError("points='predict' needs a landmark network, see landmark_model")
         if self.landmarks is not None: self.landmarks.eval()

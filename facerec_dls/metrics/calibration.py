@@ -245,7 +245,7 @@ def save(self:Calibration,
     path, # of a .json file
 )->Path: # the file written
     "Write it as JSON, whole or not at all"
-    path = Path(path)
+    path = Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
     plain = {**asdict(self), 'thresholds': {repr(f): t for f,t in self.thresholds.items()}}
     with atomic(path) as tmp: tmp.write_text(json.dumps(plain, indent=1), encoding='utf-8')
@@ -257,7 +257,7 @@ def load(cls:Calibration,
     path, # written by save
 )->Calibration: # the same
     "Read it back"
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file(): raise FileNotFoundError(f"{path}: no such file; write one with Calibration.save")
     try:
         d = json.loads(path.read_text(encoding='utf-8'))
@@ -278,8 +278,9 @@ def sample_people(
     most = max(2, max((k for k in range(n.max()+1) if np.minimum(n, k).sum() <= limit), default=0))
     few = turn <= most
     if few.sum() > limit: # two photos of each are too many
-        ids = labels.unique()
-        few &= labels.isin(rng.permutation(ids)[:max(2, limit//2)]).to_numpy()
+        ids, times = rng.permutation(labels.unique()), labels.value_counts()
+        ids = sorted(ids, key=lambda i: times[i] < 2) # without a second photo there is no pair of one person
+        few &= labels.isin(ids[:max(2, limit//2)]).to_numpy()
     return few
 
 # %% ../../nbs/metrics/02_calibration.ipynb #70af07aa

@@ -63,7 +63,7 @@ def save_card(
     parts:list, # sections in Markdown, the title first
 )->Path: # the file written
     "Write a model card of the Hub"
-    path = Path(path)
+    path = Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
     card = ModelCard(f'---\n{head.to_yaml()}\n---\n' + '\n\n'.join(parts) + '\n')
     with atomic(path) as tmp: card.save(tmp)

@@ -161,7 +161,8 @@ def fetch(
 )->Path: # path
     "Fetch a file, complete and checked, from where an earlier try stopped"
     if urlsplit(url).scheme not in ('http','https'): raise ValueError(f'{url!r} is no http or https address')
-    path, part = Path(path), _Part(Path(path))
+    path = Path(path).expanduser()
+    part = _Part(path)
     hint = hint or f'By hand: open {url} in a browser, save the file as {path} and make the same call again'
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -225,7 +226,7 @@ def _open_archive(archive:Path, room:Path):
         with ExitStack() as stack:
             links, top = [], _unpack_seven(archive, room, stack) if re.search(r'\.7z(\.\d+)?$', archive.name.lower()) and archive.is_file() else archive
             if top.is_dir(): entries = [Entry(p.relative_to(top).as_posix(), p.stat().st_size, partial(open, p, 'rb')) for p in sorted(top.rglob('*')) if p.is_file()]
-            elif zipfile.is_zipfile(archive):
+            elif zipfile.is_zipfile(archive) and not tarfile.is_tarfile(archive): # a tar may end with a zip
                 z = stack.enter_context(zipfile.ZipFile(archive))
                 links = [i.filename for i in z.infolist() if stat.S_ISLNK(i.external_attr>>16)]
                 entries = [Entry(i.filename, i.file_size, partial(z.open, i)) for i in z.infolist() if not i.is_dir()]

@@ -80,7 +80,7 @@ def _deal_sides(
     side = pd.Series('train', units.index)
     for name,frac in dict(test=test, valid=valid).items():
         rest = units[side=='train']
-        wanted = np.maximum(1, np.rint(frac*rest.heap.map(total))) if frac else 0
+        wanted = np.maximum(1, np.rint(frac*rest.heap.map(total).astype(float))) if frac else 0
         before = rest.groupby('heap')['size'].cumsum() - rest['size']
         side[before.index[before<wanted]] = name
     return side

@@ -7,10 +7,10 @@ __all__ = ['people_numbers', 'list_numbers', 'landmark_numbers', 'describe_peopl
            'numbers_table', 'as_json', 'from_json']
 
 # %% ../../nbs/reports/00_numbers.ipynb #e24fd2ea
-import json
+import json, re
 import numpy as np
 import pandas as pd
-from ..core.stats import Estimate, wilson
+from ..core.stats import Estimate, rate_text, wilson
 from ..data import FaceSet, points_of
 from ..evaluation import Pairs
 from ..hourglass import nme
@@ -112,7 +112,7 @@ def describe_run(
     out = [f"data: {metrics['data']}; people (photos): {people}; left out: {metrics['excluded']:,}, see excluded.csv",
            'landmarks: nobody knows the true points' if l is None else
            f"landmarks{seen}: NME {l['nme']:.2%} of the distance between the eyes, {l['failed']:.1%} of faces over 10 %, on {l['nme'].n:,} photos of {l['nme'].people} people"]
-    out += [f"{h}: TPR {n['tpr'][n['fpr']]} at FPR {n['fpr']:.1%}, on {n['pairs_same']:,} same and {n['pairs_different']:,} different pairs"
+    out += [f"{h}: TPR {n['tpr'][n['fpr']]} at FPR {rate_text(n['fpr'])}, on {n['pairs_same']:,} same and {n['pairs_different']:,} different pairs"
             for h,n in metrics['heads'].items()]
     out.append('first weights: ' + ', '.join(f"{h} {begun[h] or 'random'}" for h in metrics['heads'] if h in begun))
     return out + [f"chosen: {chosen['head']}, {chosen['by']} ({', '.join(f'{h} {e}' for h,e in chosen['tpr'].items())})"]
@@ -124,7 +124,7 @@ def numbers_table(
     "The numbers of several models side by side"
     def row(n):
         f = n['fpr']
-        return {f'TPR at FPR {f:.1%}': str(n['tpr'][f]), 'pairs (same / different)': f"{n['pairs_same']:,} / {n['pairs_different']:,}",
+        return {f'TPR at FPR {rate_text(f)}': str(n['tpr'][f]), 'pairs (same / different)': f"{n['pairs_same']:,} / {n['pairs_different']:,}",
                 'threshold': f"{n['threshold']:.3f}", 'its TPR': str(n['tpr_at_threshold'][f]), 'its FPR': format(n['fpr_at_threshold'][f], '.4f'),
                 'AUC': f"{n['auc']:.3f}", 'EER': f"{n['eer']:.3f}", 'calibration error': str(n['ece']), 'rank 1': str(n['rank1']),
                 'identification rate': f"{n['identification_rate']:.3f}"}
@@ -148,6 +148,6 @@ def from_json(
     "Numbers back from text"
     def rich(d):
         if set(d) == set(Estimate._fields): return Estimate(**d)
-        try: return {float(k): v for k,v in d.items()}
-        except ValueError: return d
+        rates = d and all(re.fullmatch(r'\d+\.\d+(e-\d+)?|\de-\d+', k) for k in d) # a head may be called 1
+        return {float(k): v for k,v in d.items()} if rates else d
     return json.loads(text, object_hook=rich)

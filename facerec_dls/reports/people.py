@@ -21,9 +21,8 @@ from ..photos.splits import LeakError
 from ..metrics.protocols import row_scores
 from ..metrics.calibration import sample_people
 from ..metrics.slices import show_pairs
-from ..training.resume import weights_fingerprint
 from ..recognizer import FaceRecognizer
-from ..gallery import detector_name
+from ..gallery import detector_name, pipeline_mark
 from .numbers import as_json, describe_list, describe_people, list_numbers, numbers_table, people_numbers
 from .page import people_figures, scores_figure, usage_terms, write_page
 
@@ -106,7 +105,7 @@ def _write_numbers(rec, photos, source, out, progress)->list: # sentences
     photos = sound_photos(photos, progress)
     if not len(photos): raise ValueError(f"{source}: no photo is left to be measured; left out were {len(photos.excluded):,}: {', '.join(photos.excluded['reason'].unique()[:5])}")
     detector = detector_name(rec)
-    keep = out/f'.{weights_fingerprint(rec.landmarks)}{weights_fingerprint(rec.embedder)}.{detector}.embeddings'
+    keep = out/f'.{pipeline_mark(rec)}.embeddings'
     vectors = embed_photos(rec, photos, keep, progress=progress)
     seen, times = ~np.isnan(vectors[:,0]), photos.faces['identity'].value_counts()
     if not seen.any(): raise ValueError(f"{source}: no face in any of {len(seen):,} photos; is the detector the right one?")
@@ -138,8 +137,8 @@ def evaluate_on(
     photos = open_photos(images) if pairs is None else from_pairs(source, source.parent if images is None else images)
     photos = only_strangers(rec, photos, leave_out)
     claim(out, 'facerec evaluate', overwrite)
-    before = str(source)
-    with suppress(OSError, ValueError, TypeError, KeyError): before = json.loads((out/'metrics.json').read_text())['data']
-    if before != str(source) and not overwrite: raise FileExistsError(f'{out} holds the evaluation of {before}: give another --out' + (', or --overwrite' if overwrite is not None else ''))
+    before = now = dict(data=str(source), recognizer=rec.data, detector=detector_name(rec))
+    with suppress(OSError, ValueError, TypeError, KeyError): before = {k: v for k,v in json.loads((out/'metrics.json').read_text()).items() if k in now}
+    if before != now and not overwrite: raise FileExistsError(f"{out} holds the evaluation of {before.get('recognizer')} with the detector {before.get('detector')} on {before.get('data')}: give another --out" + (', or --overwrite' if overwrite is not None else ''))
     with lock(out/'metrics.json', wait=False): return _write_numbers(rec, photos, source, out, progress)
 

@@ -76,8 +76,14 @@ class VectorStore:
         "The table of vectors"
         if self._open is None and (not self.local or Path(self.uri).is_dir()):
             db = self.db # or the extra is missing
-            with suppress(ValueError, FileNotFoundError): self._open = db.open_table('faces')
+            with self.reading(), suppress(ValueError, FileNotFoundError): self._open = db.open_table('faces')
         return self._open
+
+    @contextmanager
+    def reading(self):
+        "Inside, a damaged file is a `StoreError`"
+        try: yield
+        except RuntimeError as e: raise StoreError(f'{self.uri}: LanceDB cannot read this ({str(e).partition(chr(10))[0]}); put a copy of it back, or remove it and enroll again') from e
 
     @contextmanager
     def writing(self):
@@ -91,7 +97,7 @@ class VectorStore:
         if self.table is None: raise StoreError(f'{self.uri}: no gallery is here; enroll somebody first')
         return self
 
-    def __len__(self): return 0 if self.table is None else self.table.count_rows()
+    def __len__(self): return self.count_rows()
     def __repr__(self): return f'{type(self).__name__}({self.uri}: {len(self):,} faces of {self.n_people:,} people)'
 
 # %% ../../nbs/vectors/00_store.ipynb #91af3e55
@@ -112,6 +118,13 @@ def make_rows(
     return pa.table({**{k: pa.array(list(v), pa.string()) for k,v in words.items()}, 'box': fixed(boxes, 4), 'vector': fixed(vectors, vectors.shape[1])})
 
 @patch
+def count_rows(self:VectorStore,
+    where:str|None=None, # SQL; None: all
+)->int:
+    "How many rows there are"
+    with self.reading(): return 0 if self.table is None else self.table.count_rows(where)
+
+@patch
 def rows(self:VectorStore,
     columns:list, # names
     where:str|None=None, # SQL; None: all
@@ -120,14 +133,14 @@ def rows(self:VectorStore,
     "Some columns of some rows"
     query = self.table.search().select(columns)
     if where: query = query.where(where)
-    return query.limit(limit or max(1, len(self))).to_arrow()
+    with self.reading(): return query.limit(limit or max(1, len(self))).to_arrow()
 
 # %% ../../nbs/vectors/00_store.ipynb #6b7a4b40
 @patch
 def look(self:VectorStore)->str: # '': nobody is here
     "The recognizer of the vectors here, looked up again when something has changed"
     if self.table is None: return ''
-    version = self.table.version
+    with self.reading(): version = self.table.version
     if self._seen[0] != version:
         first = self.rows(['recognizer'], limit=1)['recognizer'].to_pylist()
         self._seen = version, first[0] if first else ''
@@ -185,10 +198,11 @@ def read_vectors(self:VectorStore)->tuple: # Nearest, and names as an arrow dict
     import pyarrow as pa
     n, width = len(self), self.width
     vectors, names, end = np.empty((n, width), np.float32), [], 0
-    for part in self.table.search().select(['name', 'vector']).limit(max(1, n)).to_batches():
-        begin, end = end, end + len(part)
-        vectors[begin:end] = part['vector'].flatten().to_numpy().reshape(-1, width)
-        names.append(part['name'].dictionary_encode()) # a copy: the name alone would keep the part
+    with self.reading():
+        for part in self.table.search().select(['name', 'vector']).limit(max(1, n)).to_batches():
+            begin, end = end, end + len(part)
+            vectors[begin:end] = part['vector'].flatten().to_numpy().reshape(-1, width)
+            names.append(part['name'].dictionary_encode()) # a copy: the name alone would keep the part
     words = pa.chunked_array(names, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries().combine_chunks()
     return Nearest(vectors[:end]), words
 
@@ -197,7 +211,7 @@ def held(self:VectorStore)->tuple: # number of people, and what read_vectors giv
     "What is in memory, read again when something has changed"
     if self.table is None: return 0, None
     with self._reading: # one thread reads, others wait
-        version = self.table.version
+        with self.reading(): version = self.table.version
         if self._held[0] != version:
             self._held = None, 0, None # the old vectors go first
             held = None if self.on_disk else self.read_vectors()
@@ -219,7 +233,7 @@ def nearest(self:VectorStore,
         rows, cosines = held[0](vector, n)
         return held[1].take(rows).to_pylist(), cosines
     query = self.table.search(vector, vector_column_name='vector').distance_type('cosine').select(['name', '_distance']).limit(n)
-    found = query.nprobes(20).to_arrow()
+    with self.reading(): found = query.nprobes(20).to_arrow()
     return found['name'].to_pylist(), 1 - found['_distance'].to_numpy()
 
 @patch
@@ -270,7 +284,7 @@ def count(self:VectorStore,
     name:str, # of a person
 )->int: # faces
     "How many faces a person has; `UnknownPerson` where none"
-    n = 0 if self.table is None else self.table.count_rows(f"key = '{name_key(name)}'")
+    n = self.count_rows(f"key = '{name_key(name)}'")
     if n: return n
     near = difflib.get_close_matches(clean_name(name)[:80], self.people().index, 1)
     raise UnknownPerson(f'{self.uri}: nobody is called {name[:80]!r}' + (f'; did you mean {near[0]!r}?' if near else ''))
@@ -293,7 +307,7 @@ def rename(self:VectorStore,
     "Give a person another name"
     with self.writing():
         self.count(name)
-        if self.table.count_rows(f"key = '{name_key(to)}'"): raise StoreError(f'{self.uri}: somebody is called {to!r} already; if both are one person, merge them')
+        if self.count_rows(f"key = '{name_key(to)}'"): raise StoreError(f'{self.uri}: somebody is called {to!r} already; if both are one person, merge them')
         self.table.update(where=f"key = '{name_key(name)}'", values=dict(name=clean_name(to), key=name_key(to)))
 
 # %% ../../nbs/vectors/00_store.ipynb #20deb781
@@ -305,7 +319,7 @@ def forget(self:VectorStore,
     hers, begun = f"key = '{name_key(name)}'", Path(self.uri)/f'.forgetting-{name_key(name)}' # a file that stays where this is killed
     with self.writing():
         again = self.local and begun.is_file() # the rows may be gone, their bytes not yet
-        n = max(int(begun.read_text()), self.table.count_rows(hers)) if again else self.count(name)
+        n = max(int(begun.read_text()), self.count_rows(hers)) if again else self.count(name)
         if self.local:
             with atomic(begun) as tmp: tmp.write_text(f'{n}')
         self.table.delete(hers)
