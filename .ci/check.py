@@ -20,6 +20,14 @@ def backticks(cell):
     if cell['cell_type'] != 'code' or not re.search(r'^#\|\s*exports?\b', text, re.M): return []
     return [l.strip() for l in text.splitlines() if re.search(r'^(\s+\w+|\)|def (?!_))[^#"\']*[:=,][^#"\']*# [^#]*`', l)]
 
+def stale(cell):
+    "Does a cell show the value of a last line that has none? Its output is of an earlier version"
+    shown = any(o.get('output_type') == 'execute_result' for o in cell.get('outputs', []))
+    if not shown or re.search(r'^\s*[!%]', text := ''.join(cell['source']), re.M): return False
+    last = ast.parse(text).body[-1]
+    test = isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and getattr(last.value.func, 'id', '').startswith('test_')
+    return test or not isinstance(last, ast.Expr) or text.rstrip().endswith(';')
+
 def options(cell):
     "Lines of cell options that YAML cannot read: Quarto stops at a bare ': '"
     return [l for l in ''.join(cell['source']).splitlines() if re.search(r'^#\|\s*[\w-]+:\s+[^"\'\[{\s].*(: | #)', l)]
@@ -59,6 +67,7 @@ def source(top):
         if p.stat().st_size > 4e5: errors.append(f'{p}: more than 400 kB; run python .ci/outputs.py, or draw fewer pictures')
         errors += [f'{p}: cell {i} has no id' for i,c in enumerate(cells) if not c.get('id')]
         errors += [f'{p}: cell {i} holds an import and other code' for i,c in enumerate(cells) if mixed(c)]
+        errors += [f'{p}: cell {i} shows a value that it does not have; run it again' for i,c in enumerate(cells) if stale(c)]
         errors += [f'{p}: cell {i} ends in an error' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('output_type') == 'error']
         errors += [f'{p}: cell {i} shows a warning or a bar; run python .ci/outputs.py' for i,c in enumerate(cells) for o in c.get('outputs', []) if o.get('name') == 'stderr']
         errors += [f'{p}: cell {i} exports to another module' for i,t in enumerate(text) if re.search(r'^#\|\s*exports?[ \t]+\w', t, re.M)]

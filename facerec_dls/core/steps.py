@@ -144,7 +144,7 @@ def prepare(self:StepFolder,
     self.check_files()
     for s,h in self.steps:
         if s == STEPS[name].needs and not self.done(s, h):
-            raise FileNotFoundError(f"{self.folder(s, h)}: not there, or made with other settings; do the step {s!r} first: `facerec {s} --out {self.path}`")
+            raise FileNotFoundError(f"{self.folder(s, h)}: not there, or made with other settings; do the step {s!r} first: `facerec run --only {s} --out {self.path}`")
     if out.exists():
         self.say(f'{label}: settings have changed ({changed}), done again')
         shutil.rmtree(out)

@@ -39,7 +39,7 @@ def plot_det(
 def identification_rate(
     query, # (N,D) embeddings of people to be recognized
     labels, # (N,) the person on each query photo
-    distractors, # (M,D) embeddings of other people, at most one photo each
+    distractors, # (M,D) embeddings of people who are in no query
     fpr:float=.1, # false positive rate, in [0,1)
 )->tuple: # threshold (a cosine) and TPR
     "The coursework's identification rate: TPR at `fpr` with distractors"

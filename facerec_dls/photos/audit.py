@@ -31,7 +31,7 @@ FAULTS = { # fault: (left out by default, what it means)
     'points outside box': (True, 'at least one of the five lies outside the box'),
     'points outside picture': (True, 'at least one of the five lies outside the picture'),
     'eyes inverted': (True, 'lefteye is not left of righteye'),
-    'tiny face': (True, 'a side of the box is below 32 px, or the eyes are less than 10 px apart'),
+    'tiny face': (True, 'a side below 32 px, or eyes less than 10 px apart'),
     'exact copy': (True, 'same bytes or pixels, one person: the later one'),
     'near copy': (True, 'saved or cropped again, one person: the later one'),
     'exact copy, other person': (True, 'same bytes or pixels, two names: both'),
