@@ -83,7 +83,7 @@ def output_shape(
 )->tuple: # (C,h,w) or (C,)
     "The shape of the backbone's output"
     was = body.training
-    shape = body.eval()(torch.zeros(1, 3, size, size)).shape
+    shape = body.eval()(torch.zeros(1, 3, size, size, device=next(body.parameters(), torch.empty(0)).device)).shape
     body.train(was)
     return tuple(shape[1:])
 

@@ -217,7 +217,8 @@ def _fixed_columns(
     "The columns that every table of faces has; unknown boxes and points are NaN"
     numbers = {c: faces[c].astype(np.float32) if c in faces else np.float32('nan') for c in [*BOX_COLS, *POINT_COLS]}
     out = pd.DataFrame({'identity': _text(faces, 'identity'), **numbers, 'points_source': _text(faces, 'points_source')}, faces.index)
-    if 'points_source' not in faces: out['points_source'] = np.where(out[POINT_COLS].notna().all(axis=1), 'table', '')
+    pointed = out[POINT_COLS].notna().all(axis=1) # points that are not there have no source
+    out['points_source'] = np.where(pointed, out['points_source'] if 'points_source' in faces else 'table', '')
     text = {c: _text(faces, c) for c in ('split',) if c in faces}
     return pd.concat([out, faces.drop(columns=[*out], errors='ignore').assign(**text)], axis=1).rename_axis('image_id')
 
@@ -389,7 +390,7 @@ def read_faces(
     text=(), # names of more columns of text
 )->pd.DataFrame: # indexed by image_id
     "A table of faces as it was written: text stays text, numbers are numbers"
-    text = ['image_id', 'identity', 'points_source', 'split', 'reason', 'file', *text]
+    text = ['image_id', 'identity', 'points_source', 'split', 'reason', 'file', '.file', *text]
     try:
         columns = pd.read_csv(path, nrows=0).columns
         numbers = {c: [''] for c in columns.difference(text)} # only there, nothing written means unknown
@@ -398,7 +399,7 @@ def read_faces(
         df = df.set_index('image_id')
         for c in {*BOX_COLS, *POINT_COLS} & {*df}: df[c].astype(float)
     except (ValueError, KeyError) as e: raise TableError(f'{path}: not a table of faces ({e}); write it again') from e
-    whole = [c for c in (*ATTRIBUTES, 'partition') if c in df and df[c].notna().all()]
+    whole = [c for c in (*ATTRIBUTES, 'partition') if c in df and df[c].isin(range(-128, 128)).all()] # a score stays a number with digits
     return df.astype(dict.fromkeys(whole, np.int8))
 
 # %% ../nbs/00_data.ipynb #eba899d9
@@ -408,11 +409,11 @@ def save(self:FaceSet,
 )->Path: # the same
     "Write the set: all of it into a folder, or its table into a CSV"
     out, faces = Path(path).expanduser(), self.faces
-    if self.files: faces = faces.assign(file=[self.files.get(i, '') for i in faces.index])
+    if self.files: faces = faces.assign(**{'.file': [self.files.get(i, '') for i in faces.index]})
     if out.suffix=='.csv': write_faces(faces, out)
     else:
         text = [c for c in faces if not pd.api.types.is_numeric_dtype(faces[c])]
-        where = dict(image_dir=self.image_dir and str(self.image_dir.absolute()), variant=self.variant, text=text)
+        where = dict(image_dir=self.image_dir and str(self.image_dir.absolute()), variant=self.variant, text=text, files='.file')
         with filling(claim(out, 'FaceSet.save', overwrite=None)) as tmp:
             write_faces(faces, tmp/'faces.csv')
             write_faces(self.excluded.set_index('image_id'), tmp/'excluded.csv')
@@ -440,5 +441,6 @@ def load(cls:FaceSet,
         excluded = read_faces(path/'excluded.csv').reset_index()
         if 'reason' not in excluded: raise TableError(f"{path/'excluded.csv'}: no column reason; save the set again")
     faces = read_faces(table, where.get('text', ()))
-    named = faces.pop('file') if 'file' in faces else pd.Series(dtype=str)
+    key = where.get('files', '.file' if table==path else 'file') # of an older set
+    named = faces.pop(key) if key in faces else pd.Series(dtype=str)
     return FaceSet(faces, image_dir, excluded, named[named!=''].to_dict(), where.get('variant'))

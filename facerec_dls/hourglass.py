@@ -20,7 +20,7 @@ from .core.images import crop_face, load_image, uncrop_points
 from .core.hub import Pretrained, shipped_weights
 from .core.augment import RandomCrops, SWAP
 from .core.learner import crop_dataloaders, half_on_cpu, make_learner
-from .data import FaceSet
+from .data import FaceSet, TableError, has_points
 from .photos.crops import crop_faces
 
 # %% ../nbs/01_hourglass.ipynb #e7116766
@@ -173,6 +173,7 @@ def landmark_crops(
     progress:bool=True, # show a bar
 )->tuple[Tensor,Tensor]: # (N,3,size,size) uint8 and (N,5,2) points in crop px
     "The crops of all faces, in memory"
+    if len(lost := photos.faces.index[~has_points(photos.faces)]): raise TableError(f'{len(lost):,} of {len(photos):,} photos have no points, first {lost[0]}: leave them out')
     crops,pts = crop_faces(photos, size, scale, quick=False, workers=workers, progress=progress)
     return torch.from_numpy(crops).permute(0,3,1,2).contiguous(), torch.from_numpy(pts)
 
@@ -187,6 +188,7 @@ def landmark_dataloaders(
     from torch.utils.data import TensorDataset
     missing = {'train','valid'} - set(photos.faces['split'])
     if missing: raise ValueError(f"the split of the photos has no {sorted(missing)}; see split_by_identity")
+    if (n := len(photos.split('train'))) < bs: raise ValueError(f"{n} training faces do not fill a batch of {bs}: give more faces, or a smaller bs")
     def crops(split, k):
         return TensorDataset(*landmark_crops(photos.split(split), round(model.size*k), model.box_scale*k, **kwargs))
     return crop_dataloaders(crops('train', 1.5), crops('valid', 1), bs, RandomCrops(model.size))

@@ -77,6 +77,7 @@ def _check_recipe(r):
     _check(r.blend in (None, 1) or (r.weights and not re.fullmatch('DEFAULT|IMAGENET.*', r.weights) and not r.head.startswith('course')), 'blend', r.blend, 'there is no whole network of first weights to blend with; give weights, or 1')
     _check(all(16 <= s <= 1024 for s in r.sizes), 'sizes', r.sizes, 'sides of 16 to 1024 px are needed')
     _check(not r.sizes or r.sizes[-1] == r.size, 'sizes', r.sizes, f'the last must be size={r.size}')
+    _check(len(r.sizes) <= r.epochs, 'sizes', r.sizes, f'there are {r.epochs} epochs, one for each at least')
 
 # %% ../../nbs/core/07_settings.ipynb #a4f6e10b
 @dataclass
@@ -269,7 +270,9 @@ def read_settings(
     types, raw, pixels = _names(RunConfig), asdict(config), replace(Recipe(), head='pixels')
     base = next((r for r in config.heads.values() if r.head != 'pixels'), Recipe())
     def new_head(n): return asdict(config.heads.get(n) or replace(base if n != 'pixels' else pixels, head=n))
-    for s in settings:
+    named = [p[1] for p in (s.partition('=')[0].split('.') for s in settings) if p[0] == 'heads' and len(p) == 3 and p[1] in HEAD_NAMES]
+    for n in named: raw['heads'].setdefault(n, new_head(n)) # first: a setting of all heads is one of these, too, wherever it stands
+    for s in sorted(settings, key=lambda s: not s.startswith('heads=')):
         name,eq,value = s.partition('=')
         parts = name.split('.')
         who = parts.pop(1) if parts[0] == 'heads' and len(parts) == 3 else None
@@ -280,9 +283,8 @@ def read_settings(
             hint = f"did you mean {' or '.join(near)}? " if eq and near else ''
             raise ValueError(f"setting {s!r}: {hint}give name=value, with a name out of {', '.join(types)}")
         value = _value(name, types[plain], value)
-        if plain == 'heads': raw['heads'] = {n: raw['heads'].get(n) or new_head(n) for n in value}
+        if plain == 'heads': raw['heads'] = {n: raw['heads'].get(n) or new_head(n) for n in dict.fromkeys([*value, *named])}
         elif parts[0] == 'heads':
-            if who and who not in raw['heads']: raw['heads'][who] = new_head(who)
             for h in [who] if who else raw['heads']: raw['heads'][h][parts[1]] = value
         elif len(parts) == 2: raw[parts[0]][parts[1]] = value
         else: raw[plain] = value

@@ -54,7 +54,7 @@ class PKSampler:
                 own = self.by_person[p]
                 again = rng.choice(own, max(0, k - len(own)))
                 batch += rng.permutation(own)[:k].tolist() + again.tolist()
-            yield batch
+            yield rng.permutation(batch).tolist() # jitter takes the first of a batch for some of it
 
 # %% ../../nbs/heads/02_triplet.ipynb #6b8a830c
 def pk_dataloaders(

@@ -19,12 +19,12 @@ from ..core.settings import LandmarkRecipe
 from ..core.stats import Estimate, draw_people
 from ..core.augment import RandomCrops
 from ..core.learner import crop_dataloaders
-from ..data import CelebA, FaceSet, boxes_of, points_of
+from ..data import BOX_COLS, CelebA, FaceSet, POINT_COLS, boxes_of, points_of
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, nme, predict_landmarks
 from ..metrics.card import markdown_table, save_card
 from ..training.networks import save_people, trained_people
-from ..training.resume import train_resumable, weights_fingerprint
+from ..training.resume import table_digest, train_resumable, weights_fingerprint
 
 # %% ../../nbs/landmarks/00_train.ipynb #1c6843d7
 def landmark_sets(
@@ -63,6 +63,7 @@ def landmark_mixture(
     from torch.utils.data import ConcatDataset, TensorDataset
     if len(sets) != len(shares):
         raise ValueError(f'{len(sets)} sets but {len(shares)} shares: give one share for each set')
+    if (n := sum(map(len, sets))) < bs: raise ValueError(f'{n} faces do not fill a batch of {bs}: give more faces, or a smaller bs')
     def load(s, m):
         size, scale = round(model.size*m), model.box_scale*m
         return TensorDataset(*landmark_crops(s, size, scale, **kwargs))
@@ -90,18 +91,20 @@ def train_landmarks(
     batches=None, # function network -> DataLoaders; None: plain ones of the faces
     size:int=64, # of a new network, see landmark_network
     half:bool=False, # train in bfloat16 where the device has it, save in half precision
+    more:dict|None=None, # what else the training depends on; another one in the same folder is refused
     progress:bool=True, # show bars
 )->StackedHourglass: # in eval mode
     "Train a landmark network; the same call again resumes"
     from fastai.torch_core import default_device, set_seed
+    if not recipe.train: raise ValueError('train=False takes weights as they are: landmark_network gives the network')
     set_seed(seed, reproducible=True)
-    model, out = landmark_network(recipe, size), Path(out)
-    settings = dict(asdict(recipe), seed=seed, size=size, half=half, faces=len(faces), begun=recipe.weights and weights_fingerprint(model))
+    model, out = landmark_network(recipe, size), Path(out).expanduser()
+    settings = dict(asdict(recipe), seed=seed, size=size, half=half, faces=len(faces), begun=recipe.weights and weights_fingerprint(model), **(more or {}))
     def make():
         model.to(default_device(), memory_format=torch.channels_last)
         return landmark_learner(batches(model) if batches else landmark_dataloaders(faces, model, recipe.bs, progress=progress), model)
     def save(_): (save_half if half else StackedHourglass.save_pretrained)(model, out)
-    train_resumable(out, settings, make, save, recipe.epochs, recipe.lr, half=half, progress=progress)
+    train_resumable(out, settings, make, save, recipe.epochs, recipe.lr, half=half, defaults=more, progress=progress) # an older folder does not say more
     return StackedHourglass.from_pretrained(out)
 
 # %% ../../nbs/landmarks/00_train.ipynb #201eb940
@@ -114,7 +117,7 @@ def mean_nme(
     who = pd.factorize(np.asarray(people))[0]
     total, count = np.bincount(who, errors), np.bincount(who)
     times = draw_people(len(count), 1000, seed)
-    low, high = np.quantile((times @ total)/(times @ count), [.025, .975])
+    low, high = np.quantile((times @ total)/(times @ count), [.025, .975]) if len(count) > 1 else [np.nan]*2 # one person says nothing of others
     return Estimate(float(np.mean(errors)), float(low), float(high), len(errors), len(count))
 
 # %% ../../nbs/landmarks/00_train.ipynb #06deac21
@@ -176,11 +179,12 @@ def make_landmarks(
     progress:bool=True, # show bars
 )->pd.DataFrame: # of landmark_table, on the test people
     "Train a landmark network, measure it on people it has never seen, and write its card"
-    out, (protocol, sets) = Path(out), landmark_sets(celeba, points, leave_out)
+    out, (protocol, sets) = Path(out).expanduser(), landmark_sets(celeba, points, leave_out)
     sizes = [len(s) for s in sets]
     shares = shares or [n/sum(sizes) for n in sizes]
     mixed = partial(landmark_mixture, sets, shares, protocol.valid, bs=recipe.bs, pose=pose, progress=progress)
-    model = train_landmarks(recipe, protocol.train, out, batches=mixed, size=size, half=True, progress=progress)
+    more = dict(pose=pose, shares=list(shares), sets=[table_digest(s.faces[[*BOX_COLS, *POINT_COLS]]) for s in sets])
+    model = train_landmarks(recipe, protocol.train, out, batches=mixed, size=size, half=True, more=more, progress=progress)
     test, begun = protocol.test, ' It went on from another network.' if recipe.weights else ''
     predicted,_ = predict_landmarks(model, [test.path(i) for i in test.faces.index], boxes_of(test.faces), looks=4)
     numbers = landmark_table(predicted, test.faces)

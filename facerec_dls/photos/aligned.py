@@ -138,13 +138,16 @@ def load(cls:Crops,
         record = json.loads((folder/'align.json').read_text())
         rows, images = np.load(folder/'rows.npy'), np.load(folder/'crops.npy', mmap_mode='r')
         if rows.dtype.kind not in 'iu' or len(rows) and not 0 <= rows.min() <= rows.max() < len(images): raise ValueError('rows.npy names crops that are not there')
-        res = cls(read_faces(folder/'faces.csv'), images, CropSpec(**{k: record[k] for k in asdict(CropSpec())}), rows)
+        res = cls(read_faces(folder/'faces.csv', record.get('text', ())), images, CropSpec(**{k: record[k] for k in asdict(CropSpec())}), rows)
     except Exception as e: raise ImageError(f'{folder} cannot be read ({e}); delete it and do the same again') from e
     res.excluded = read_faces(folder/'excluded.csv').reset_index()
     return res
 
 def _write_tables(folder, faces, rows, excluded):
     "Write what makes a folder of crops complete, faces.csv last"
+    record = json.loads((folder/'align.json').read_text())
+    text = [c for c in faces if not pd.api.types.is_numeric_dtype(faces[c])]
+    with atomic(folder/'align.json') as tmp: tmp.write_text(json.dumps(record | dict(text=text), indent=1))
     save_array(folder/'rows.npy', rows)
     write_faces(excluded.set_index('image_id'), folder/'excluded.csv')
     write_faces(faces, folder/'faces.csv')

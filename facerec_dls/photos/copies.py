@@ -42,11 +42,23 @@ def _lookups(
             yield np.repeat(part, n[part]), order[np.arange(n[part].sum())+np.repeat(low[part]-before, n[part])]
 
 # %% ../../nbs/photos/06_copies.ipynb #19566c03
+def _first_of_each(
+    pairs:np.ndarray, # (M,2) i<j
+    most:int|None, # None: all
+)->np.ndarray: # (K,2) sorted
+    "Of each j the smallest i, at most so many"
+    code = np.sort(pairs[:,1]*2**32 + pairs[:,0]) # a pair in one number, by j and then i
+    code = code[np.diff(code, prepend=-1) > 0] # each once; np.unique would hash, and take ten times as long
+    i,j = code%2**32, code//2**32
+    if most is not None: i,j = (o[np.arange(len(j)) - np.searchsorted(j, j) < most] for o in (i,j))
+    return np.stack([i,j], 1)[np.lexsort((j,i))]
+
 def hamming_pairs(
     hashes:np.ndarray, # (N,) uint64
     radius:int=6, # bits, 0 to 15
+    most:int|None=None, # of each j at most so many pairs, those with the smallest i; None: all
 )->np.ndarray: # (M,2) i<j, sorted
-    "All pairs within a Hamming radius (multi-index: Norouzi et al. 2012)"
+    "Pairs within a Hamming radius (multi-index: Norouzi et al. 2012)"
     if not 0<=radius<16: raise ValueError(f'radius={radius}: give 0 to 15 bits, beyond them all is near')
     h, found = np.asarray(hashes, np.uint64), [np.zeros((0,2), np.int64)]
     flips = [sum(1<<b for b in bits) for n in range(radius//4+1) for bits in combinations(range(16), n)]
@@ -55,7 +67,8 @@ def hamming_pairs(
         for i,j in _lookups(key, flips):
             near = (i<j)&(bit_count(h[i]^h[j])<=radius)
             found.append(np.stack([i,j], 1)[near])
-    return np.unique(np.concatenate(found), axis=0)
+            if most and sum(map(len, found))>2**22: found = [_first_of_each(np.concatenate(found), most)] # thousands of frames of one film
+    return _first_of_each(np.concatenate(found), most)
 
 # %% ../../nbs/photos/06_copies.ipynb #b181bae1
 def _correlation(
@@ -76,7 +89,7 @@ def same_pictures(
     "Pairs of thumbnails that show the same picture"
     seen = np.flatnonzero([cv2.meanStdDev(t)[1].item()>=2 for t in thumbs])
     hashes = phash(thumbs[seen])
-    ij = hamming_pairs(hashes, radius)
+    ij = hamming_pairs(hashes, radius, most=16) # enough to link all, where all pairs would not fit
     bits = bit_count(hashes[ij[:,0]]^hashes[ij[:,1]])
     i,j = seen[ij].T
     r = [np.zeros(0), *(_correlation(thumbs[i[k:k+2**15]], thumbs[j[k:k+2**15]]) for k in range(0, len(i), 2**15))]

@@ -199,6 +199,9 @@ def csv_numbers(
     file:Path, # named in the error
 )->pd.DataFrame: # float32 boxes and points, those that are there
     "The boxes and points of a CSV"
+    for some in (BOX_COLS, POINT_COLS):
+        has, lack = [c for c in some if c in table], [c for c in some if c not in table]
+        if has and lack: raise TableError(f'{file}: a column {has[0]!r}, but none {lack[0]!r}; give all of {", ".join(some)}, or none')
     cols = [c for some in (BOX_COLS, POINT_COLS) if set(some)<=set(table) for c in some]
     with np.errstate(over='ignore'): nums = table[cols].apply(pd.to_numeric, errors='coerce').astype(float).astype(np.float32)
     for c in cols:

@@ -94,7 +94,7 @@ def render_celeba(
         raise ValueError(f'n_ids={n_ids}, n_per_id={n_per_id}, size={size}: give at least 1, 1 and 32')
     few = [render_picture(0, i, 0, 32).image.tobytes() for i in range(4)]
     renderer = zlib.crc32(b''.join(few)) # changes when pictures do
-    path = Path(path)
+    path = Path(path).expanduser()
     recipe = dict(n_ids=n_ids, n_per_id=n_per_id, size=size, seed=seed, renderer=renderer) | (dict(aligned=True) if aligned else {})
     folder = f'Img/img_{"align_"*aligned}celeba'
     order = np.random.default_rng(seed).permutation(n_ids*n_per_id).tolist()

@@ -17,7 +17,7 @@ from ..core.hub import find_weights, model_folder, shipped_weights
 from ..core.identity import person_fingerprint
 from ..core.settings import RunConfig
 from ..alignment import CropSpec
-from ..ce import Embedder, classifier, make_backbone
+from ..ce import Embedder, classifier, make_backbone, output_shape
 from ..photos.splits import LeakError
 from ..hourglass import StackedHourglass
 from ..metrics.calibration import Calibration
@@ -91,7 +91,7 @@ def make_embedder(
     has, crop = {**own, **out._hub_mixin_config}, kwargs.get('crop')
     other = [f'{k}={has[k]!r}, not {v!r}' for k,v in kwargs.items() if k not in ('dropout', 'crop') and has[k] != v]
     if other: raise ValueError(f"weights={str(weights)!r} are of a network with {'; '.join(other)}")
-    for m in out.modules():
+    for m in out.top.modules(): # a body has rates of its own
         if isinstance(m, nn.Dropout) and 'dropout' in kwargs: m.p = kwargs['dropout']
     if crop: out.crop, out._hub_mixin_config['crop'] = CropSpec(**crop), crop # it is trained anew, on these crops
     return out.train()
@@ -103,15 +103,17 @@ def check_networks(
     "ValueError where nothing learns or no network can be built; costs no memory"
     if all(r.head == 'pixels' for r in config.heads.values()): raise ValueError(f"heads={','.join(config.heads)}: none of them learns; give some that do, as --set heads=pixels,arcface")
     l = config.landmarks
-    makes = {f'landmarks.stacks={l.stacks}, landmarks.channels={l.channels}': partial(StackedHourglass, n_stacks=l.stacks, channels=l.channels)}
+    makes = {f'landmarks.stacks={l.stacks}, landmarks.channels={l.channels}': (partial(StackedHourglass, n_stacks=l.stacks, channels=l.channels), ())}
     for h,r in config.heads.items():
         if r.head != 'pixels' and not r.head.startswith('course'):
-            makes[f'heads.{h}.arch={r.arch!r}, stem={r.stem!r}, size={r.size}, features={r.features}'] = partial(Embedder, r.arch, r.features, r.size, r.stem, width=r.width)
-    for what,make in makes.items():
+            sides = f', sizes={",".join(map(str, r.sizes))}' if r.sizes else ''
+            makes[f'heads.{h}.arch={r.arch!r}, stem={r.stem!r}, size={r.size}{sides}, features={r.features}'] = partial(Embedder, r.arch, r.features, r.size, r.stem, width=r.width), r.sizes
+    for what,(make,sizes) in makes.items():
         try:
             with torch.device('meta'), torch.no_grad():
                 net = make().eval()
                 net(torch.zeros(1, 3, net.size, net.size))
+                for s in sizes: output_shape(net.body, s)
         except Exception as e: raise ValueError(f'settings {what}: no network can be built ({e})') from e
 
 # %% ../../nbs/training/00_networks.ipynb #406901e5

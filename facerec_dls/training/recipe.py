@@ -26,11 +26,12 @@ from ..heads.margins import AdaFace, CosFace, margin_warmup
 from ..heads.sharded import rank0_first
 from ..heads.triplet import arcface_triplet_learner, pk_dataloaders, triplet_learner
 from ..metrics.calibration import Calibration, sample_people
+from ..metrics.large import pair_counts
 from ..metrics.card import model_card
 from ..course.embedders import CourseEmbedder, CourseJitter
 from .networks import check_unknown, first_weights, load_embedder, make_embedder, save_people, trained_people
 from .callbacks import clip_values, embedder_param_groups, grow_size, keep_best, strangers_tpr, watched_tpr, weight_average
-from .resume import train_resumable
+from .resume import table_digest, train_resumable
 
 # %% ../../nbs/training/04_recipe.ipynb #080ae1c0
 def build_embedder(
@@ -103,7 +104,11 @@ def _optimizer(r:Recipe): # arguments of a Learner
 def _watched(crops)->Crops: # few photos of each
     "The people of split 'valid', as many photos as are looked at while training"
     watched = crops.split('valid')
-    return watched[sample_people(watched.identities)] if len(watched) else watched # pairs grow with the square
+    if not len(watched): return watched
+    watched = watched[sample_people(watched.identities)] # pairs grow with the square
+    same, different = pair_counts(watched.identities)
+    if not (same and different): raise ValueError(f"split 'valid' has {same} same and {different} different pairs; to choose by it takes both: watch two people, one of them on two photos, or nobody, or give best=False and blend=1")
+    return watched
 
 def embedder_learner(
     r:Recipe, # how to train
@@ -162,17 +167,19 @@ def train_embedder(
     progress:bool=True, # show bars
 )->Embedder: # or CourseEmbedder, in eval mode
     "Train an embedder by a recipe, on one process or several; the same call again resumes"
-    out, people, unseen = Path(out), crops.split('train').identities, crops[(crops.faces['split'] != 'train').to_numpy()].identities
+    out, people, unseen = Path(out).expanduser(), crops.split('train').identities, crops[(crops.faces['split'] != 'train').to_numpy()].identities
     r, _ = settle_weights(r, unseen)
     before = set() if r.head.startswith('course') else trained_people(first_weights(r.weights))
-    settings = dict(asdict(r), faces=len(crops), people=len(set(crops.identities)))
+    if r.best or r.blend is None: _watched(crops) # or an error after hours
+    data = dict(crop=asdict(crops.spec), table=table_digest(crops.faces[[c for c in ('identity', 'split', 'held') if c in crops.faces]]))
+    settings = dict(asdict(r), faces=len(crops), people=len(set(crops.identities)), **data)
     def save(learn):
         save_people(out, people, before)
         save_half(_between(r, crops, learn.model.embedder, out).cpu(), out)
     def rates(learn):
         plan = [lr for _,lr,_ in param_plan(r, learn.model)]
         return plan if len(plan) > 1 else plan[0]
-    train_resumable(out, settings, lambda: embedder_learner(r, crops), save, r.epochs, rates, r.one_cycle, r.half, asdict(Recipe()), progress)
+    train_resumable(out, settings, lambda: embedder_learner(r, crops), save, r.epochs, rates, r.one_cycle, r.half, asdict(Recipe()) | data, progress) # an older folder does not say the data
     net = load_embedder(out)
     rank0_first(lambda: None) # all processes have it before the folder may be moved
     return net
