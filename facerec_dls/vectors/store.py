@@ -83,7 +83,9 @@ class VectorStore:
     def reading(self):
         "Inside, a damaged file is a `StoreError`"
         try: yield
-        except RuntimeError as e: raise StoreError(f'{self.uri}: LanceDB cannot read this ({str(e).partition(chr(10))[0]}); put a copy of it back, or remove it and enroll again') from e
+        except (StoreError, MemoryError): raise
+        except Exception as e: # it raises anything, its panics too
+            raise StoreError(f'{self.uri}: LanceDB cannot read this ({str(e).partition(chr(10))[0]}); put a copy of it back, or remove it and enroll again') from e
 
     @contextmanager
     def writing(self):
