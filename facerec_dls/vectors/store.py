@@ -85,7 +85,8 @@ class VectorStore:
         try: yield
         except (StoreError, MemoryError): raise
         except Exception as e: # it raises anything, its panics too
-            raise StoreError(f'{self.uri}: LanceDB cannot read this ({str(e).partition(chr(10))[0]}); put a copy of it back, or remove it and enroll again') from e
+            cure = '; put a copy of it back, or remove it and enroll again' if self.local else ''
+            raise StoreError(f'{self.uri}: LanceDB cannot read this ({str(e).partition(chr(10))[0]}){cure}') from e
 
     @contextmanager
     def writing(self):
