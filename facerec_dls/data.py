@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['POINTS', 'POINT_COLS', 'BOX_COLS', 'POINT_SOURCES', 'ATTRIBUTES', 'celeba_dir', 'TableError', 'table_text',
            'read_table', 'has_celeba', 'VariantError', 'FaceSet', 'CelebA', 'check_columns', 'check_rows', 'boxes_of',
-           'points_of', 'set_points', 'has_points', 'write_faces', 'read_faces']
+           'points_of', 'set_points', 'has_points', 'table_digest', 'write_faces', 'read_faces']
 
 # %% ../nbs/00_data.ipynb #701957e9
-import gzip, io, json, os, warnings, zlib
+import gzip, hashlib, io, json, os, warnings, zlib
 import numpy as np
 import pandas as pd
 from copy import copy
@@ -378,6 +378,12 @@ def has_points(
     return faces[POINT_COLS].notna().all(axis=1)
 
 # %% ../nbs/00_data.ipynb #7643bb82
+def table_digest(
+    table:pd.DataFrame, # any table
+)->str: # 64 hexadecimal digits
+    "A checksum of a table, its index and its columns"
+    return hashlib.sha256(table.to_csv().encode()).hexdigest()
+
 def write_faces(
     faces:pd.DataFrame, # any table of faces
     path:Path, # of a CSV file

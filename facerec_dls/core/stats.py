@@ -58,7 +58,6 @@ def rate_text(
     "A rate as a percentage, with all its digits"
     return f'{rate:.1%}' if round(rate, 3) == rate else f'{100*rate:g}%'
 
-
 # %% ../../nbs/core/02_stats.ipynb #be75d198
 def pair_people(
     labels, # (N,) the person on each photo

@@ -19,12 +19,12 @@ from ..core.settings import LandmarkRecipe
 from ..core.stats import Estimate, draw_people
 from ..core.augment import RandomCrops
 from ..core.learner import crop_dataloaders
-from ..data import BOX_COLS, CelebA, FaceSet, POINT_COLS, boxes_of, points_of
+from ..data import BOX_COLS, CelebA, FaceSet, POINT_COLS, boxes_of, points_of, table_digest
 from ..photos.protocol import celeba_protocol, hold_out_tenth, people_in_pairs, read_points
 from ..hourglass import StackedHourglass, failure_rate, landmark_crops, landmark_dataloaders, landmark_learner, nme, predict_landmarks
 from ..metrics.card import markdown_table, save_card
 from ..training.networks import save_people, trained_people
-from ..training.resume import table_digest, train_resumable, weights_fingerprint
+from ..training.resume import train_resumable, weights_fingerprint
 
 # %% ../../nbs/landmarks/00_train.ipynb #1c6843d7
 def landmark_sets(

@@ -6,7 +6,7 @@
 __all__ = ['CropStore', 'contact_sheet']
 
 # %% ../../nbs/photos/11_aligned.ipynb #bd23ea56
-import hashlib, json, math, os, warnings
+import json, math, os, warnings
 import numpy as np
 import pandas as pd
 from dataclasses import asdict
@@ -14,7 +14,7 @@ from fastcore.basics import patch
 from pathlib import Path
 from ..core.files import atomic, claim, load_array, needs_room, save_array
 from ..core.images import ImageError, save_image
-from ..data import FaceSet, read_faces, write_faces
+from ..data import FaceSet, read_faces, table_digest, write_faces
 from ..alignment import Crops, CropSpec
 
 # %% ../../nbs/photos/11_aligned.ipynb #777b098d
@@ -63,8 +63,7 @@ class CropStore:
 @patch
 def _record(self:CropStore):
     "Write how the crops are made, or compare it with what is there"
-    table = hashlib.sha256(self.photos.faces.to_csv().encode()).hexdigest()
-    record = dict(asdict(self.spec), points=self.spec.points.round(4).tolist(), columns=self.columns, table=table, **self.settings)
+    record = dict(asdict(self.spec), points=self.spec.points.round(4).tolist(), columns=self.columns, table=table_digest(self.photos.faces), **self.settings)
     path = self.out/'align.json'
     found = json.loads(path.read_text()) if path.exists() else None
     other = [k for k in record if found and found.get(k) != json.loads(json.dumps(record[k]))]

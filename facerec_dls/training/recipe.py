@@ -17,6 +17,7 @@ from ..core.files import atomic
 from ..core.settings import Recipe, from_scratch
 from ..core.hub import save_half
 from ..core.augment import FaceJitter
+from ..data import table_digest
 from ..alignment import Crops, CropSpec
 from ..ce import CrossEntropy, Embedder, ce_learner, face_dataloaders
 from ..arcface import ArcFace, arcface_learner
@@ -31,7 +32,7 @@ from ..metrics.card import model_card
 from ..course.embedders import CourseEmbedder, CourseJitter
 from .networks import check_unknown, first_weights, load_embedder, make_embedder, save_people, trained_people
 from .callbacks import clip_values, embedder_param_groups, grow_size, keep_best, strangers_tpr, watched_tpr, weight_average
-from .resume import table_digest, train_resumable
+from .resume import train_resumable
 
 # %% ../../nbs/training/04_recipe.ipynb #080ae1c0
 def build_embedder(
