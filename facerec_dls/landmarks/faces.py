@@ -146,7 +146,7 @@ def all_faces(self:FaceAligner,
 # %% ../../nbs/landmarks/02_faces.ipynb #e30d504d
 def _align_files(aligner, paths, known, pixels=4e7):
     "Read some photos, at most so many pixels at a time, and align them"
-    out, imgs, at = [], [], []
+    out, imgs, at, size = [], [], [], 0
     def work():
         for k,o in zip(at, aligner(imgs, None if known is None else [known[k] for k in at])): out[k] = o
         imgs.clear(); at.clear()
@@ -155,7 +155,8 @@ def _align_files(aligner, paths, known, pixels=4e7):
         out.append(img)
         if isinstance(img, ValueError): continue
         imgs.append(img); at.append(k)
-        if sum(im[...,0].size for im in imgs) > pixels: work()
+        size += img[...,0].size
+        if size > pixels: work(); size = 0
     work()
     return out
 
@@ -182,11 +183,15 @@ def align_stream(
         torch.set_num_threads(before)
 
 # %% ../../nbs/landmarks/02_faces.ipynb #f4686e42
-def _numbers(o): # box, points, mean confidence, source
-    "What stands beside a crop"
-    if isinstance(o, ValueError): return np.full(16, np.nan)
-    f,source = o
-    return np.r_[f.box, f.points.ravel(), np.nan if f.confidence is None else f.confidence.mean(), POINT_SOURCES.index(source)]
+def _numbers(found): # (n,16): box, points, mean confidence, source
+    "What stands beside the crops"
+    values = np.full((len(found), 16), np.nan)
+    for row,o in zip(values, found):
+        if isinstance(o, ValueError): continue
+        f,source = o
+        row[:4], row[4:14], row[15] = f.box, f.points.ravel(), POINT_SOURCES.index(source)
+        if f.confidence is not None: row[14] = f.confidence.mean()
+    return values
 
 def _joined(chunks, seconds=1., photos=128): # each (rows, what was found for them)
     "Chunks of about a second or so many photos, since every write waits for the disk; what was found before an error comes, too"
@@ -224,12 +229,12 @@ def align_photos(
     aligner = FaceAligner(landmarks, spec, detector, points, looks, detect)
     settings = dict(points_from=aligner.points, looks=looks, detect=detect, landmarks=landmarks and weights_fingerprint(landmarks))
     store = CropStore(photos, out, spec, [*BOX_COLS, *POINT_COLS, 'confidence', 'source'], settings)
-    ids, known = photos.faces.index, list(zip(boxes_of(photos.faces), points_of(photos.faces), photos.faces['points_source']))
+    ids, known = photos.faces.index.tolist(), list(zip(boxes_of(photos.faces), points_of(photos.faces), photos.faces['points_source']))
     rows = list(store.chunks(32))
     chunks = (([photos.path(ids[r]) for r in some], [known[r] for r in some]) for some in rows)
     left = sum(map(len, rows))
     with tqdm(total=len(photos), initial=len(photos) - left, desc='aligning', unit='photo', disable=not progress) as bar:
         for some,found in _joined(zip(rows, align_stream(aligner, chunks, left, workers))):
-            store.write(some, [o if isinstance(o, ValueError) else o[0].crop for o in found], np.stack([_numbers(o) for o in found]))
+            store.write(some, [o if isinstance(o, ValueError) else o[0].crop for o in found], _numbers(found))
             bar.update(len(some))
     return store.finish(_with_numbers(photos.faces, load_array(store.out/'values.npy')) if not store.finished else None)

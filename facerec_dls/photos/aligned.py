@@ -49,6 +49,7 @@ class CropStore:
     ):
         if not photos.faces.index.is_unique: raise ValueError('the table names an image twice; give each image_id one row')
         self.photos, self.spec, self.columns, self.settings, self.reasons = photos, spec, list(columns), settings or {}, {}
+        self.ids = photos.faces.index.tolist()
         self.out = claim(out, 'align_photos')
         self.finished = (self.out/'faces.csv').is_file()
         self._record()
@@ -74,13 +75,13 @@ def _record(self:CropStore):
 @patch
 def _same_photos(self:CropStore):
     "Refuse photos that changed after their crop was made; those that are gone do no harm"
-    ids, sizes = self.photos.faces.index, {r: self._size(r) for r in np.flatnonzero(self.state > 0)}
+    ids, sizes = self.ids, {r: self._size(r) for r in np.flatnonzero(self.state > 0)}
     changed = [ids[r] for r,s in sizes.items() if s and s != self.state[r]]
     if changed: raise ImageError(f'{self.out}: {len(changed)} photos have changed since they were aligned, the first {changed[0]}; choose another `out`, or delete it')
 
 @patch
 def _size(self:CropStore, row): # bytes; 0: no such file
-    try: return self.photos.path(self.photos.faces.index[row]).stat().st_size
+    try: return os.stat(self.photos.path(self.ids[row])).st_size
     except (OSError, ImageError): return 0
 
 # %% ../../nbs/photos/11_aligned.ipynb #809efbcb
@@ -102,7 +103,7 @@ def write(self:CropStore,
     good = [k for k,c in enumerate(crops) if not isinstance(c, Exception)]
     gone = sum(isinstance(c, FileNotFoundError) for c in crops)
     if gone == len(rows) >= 16 and (self.state[rows] == 0).all():
-        raise FileNotFoundError(f'the photos are gone, from {self.photos.faces.index[rows[0]]} on: {crops[0]}; bring them back and run the same again')
+        raise FileNotFoundError(f'the photos are gone, from {self.ids[rows[0]]} on: {crops[0]}; bring them back and run the same again')
     state = np.full(len(rows), -1)
     state[good] = [max(1, self._size(r)) for r in rows[good]]
     _put(self.out/'crops.npy', rows[good], [crops[k] for k in good])

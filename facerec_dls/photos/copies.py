@@ -143,9 +143,10 @@ def find_copies(
 def same_numbers(
     faces:pd.DataFrame, # indexed by image_id
 )->pd.DataFrame: # image_id, twin, kind, bits, correlation (both NaN)
-    "Pairs of rows with the same box and points"
+    "Pairs of rows with the same box and points; those of a template are everybody's"
     numbers = faces.reindex(columns=BOX_COLS+POINT_COLS).to_numpy(np.float32)
-    i,j = _equal(numbers, ~np.isnan(numbers).any(1)).T
+    own = faces['points_source'].to_numpy() != 'template' if 'points_source' in faces else True
+    i,j = _equal(numbers, ~np.isnan(numbers).any(1) & own).T
     return pd.DataFrame(dict(image_id=faces.index[i], twin=faces.index[j], kind='numbers', bits=np.nan, correlation=np.nan))
 
 # %% ../../nbs/photos/06_copies.ipynb #fd3963da
@@ -156,7 +157,7 @@ def copy_faults(
     "Copies as faults of their images"
     says = dict(bytes='same bytes as {}', pixels='same pixels as {}', face='same face as {}: {:.0f} bits, r {:.3f}',
         picture='same picture as {}: {:.0f} bits, r {:.3f}', numbers='same box and points as {}', photo='same photo as {}')
-    who = faces.get('identity', pd.Series(0, faces.index))
+    who = faces.get('identity', pd.Series(0, faces.index)).to_dict()
     res = []
     for a,b,kind,bits,r in copies[['image_id','twin','kind','bits','correlation']].itertuples(index=False):
         exact, other = 'exact' if kind in ('bytes','pixels') else 'near', who[a]!=who[b]

@@ -6,7 +6,7 @@
 __all__ = ['fault_rows', 'box_faults', 'outside_box', 'thumbnail', 'Scan', 'scan_images', 'frame_faults']
 
 # %% ../../nbs/photos/05_scan.ipynb #a9dcfc20
-import cv2, hashlib, io
+import cv2, hashlib, io, math
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -62,22 +62,23 @@ def thumbnail(
     box=None, # (4,) of its px; None: all of it
 )->np.ndarray|None: # (32,32) uint8; None where the box misses
     "A thumbnail of a picture or of the part of a box that lies in it"
-    if box is None: return np.asarray(gray.resize((32,32), Image.BOX))
-    x,y,w,h = box
-    part = max(x,0), max(y,0), min(x+w,gray.width), min(y+h,gray.height)
-    if part[2]-part[0]<=1 or part[3]-part[1]<=1: return None
-    return np.asarray(gray.resize((32,32), Image.BOX, part))
+    if box is not None:
+        x,y,w,h = box
+        box = max(x,0), max(y,0), min(x+w,gray.width), min(y+h,gray.height)
+        if box[2]-box[0]<=1 or box[3]-box[1]<=1: return None
+    return np.frombuffer(gray.resize((32,32), Image.BOX, box).tobytes(), np.uint8).reshape(32,32)
 
 # %% ../../nbs/photos/05_scan.ipynb #369fac11
 def _gray(
     data:bytes, # of the file
-    box, # (4,) px, or NaN
+    box:list, # x_1, y_1, width, height, px, or NaN
 )->tuple: # PIL image, and the size of the file's picture
     "A picture at the smallest scale that still shows its face; an ImageError where load_image gives one"
     def gray_of(img): return Image.fromarray(cv2.cvtColor(load_image(img), cv2.COLOR_RGB2GRAY))
     def side_of(size): return min([*size, *(s for s in box[2:] if s>0)])
     if size := jpeg_size(data): # nearly all are
-        gray = jpeg_gray(data, next((k for k in (8, 4, 2) if side_of(size)/k >= 40), 1))
+        side = side_of(size)
+        gray = jpeg_gray(data, next((k for k in (8, 4, 2) if side/k >= 40), 1))
         if gray is not None: return Image.fromarray(gray), size
     try:
         with Image.open(io.BytesIO(data)) as im:
@@ -89,31 +90,52 @@ def _gray(
         return gray, gray.size
 
 # %% ../../nbs/photos/05_scan.ipynb #369fac13
+def _read(
+    path, # of the file
+)->tuple: # its bytes or None, and a _Look
+    "A file and its digest"
+    try:
+        with open(path, 'rb', buffering=0) as f: data = f.read()
+    except OSError as e: return None, _Look('unreadable', e.strerror) if Path(path).exists() else _Look('missing image', f'not in {Path(path).parent.name}')
+    return data, _Look(digest=hashlib.blake2b(data, digest_size=16).hexdigest())
+
 def _decode(
-    data:bytes, # of the file
-    box, # (4,) px, or NaN
-)->_Look: # without digest
-    "Size and thumbnails of a file"
-    gray, size = _gray(data, box)
-    face = None if np.isnan(box).any() else thumbnail(gray, box*np.tile(np.divide(gray.size, size), 2))
+    data:bytes|None, # of the file; None: not read
+    look:_Look, # with its digest
+    box:list, # x_1, y_1, width, height, px, or NaN
+)->tuple: # its picture or None, see _gray, and a _Look
+    "A file's picture and its size"
+    if data is None: return None, look
+    try: gray, size = _gray(data, box)
+    except ImageError as e:
+        if isinstance(e.__cause__, Image.DecompressionBombError): return None, look._replace(fault='unreadable', detail='too many pixels: make it smaller')
+        if 'truncated' in str(e).lower(): return None, look._replace(fault='truncated', detail=f'ends after {len(data):,} bytes')
+        return None, look._replace(fault='unreadable', detail=f'{len(data):,} bytes that begin with {data[:12]!r}')
+    return gray, look._replace(size=size)
+
+def _shrink(
+    gray:Image.Image|None, # None: not decoded
+    look:_Look, # with its size
+    box:list, # x_1, y_1, width, height, px, or NaN
+)->_Look: # complete
+    "A picture's thumbnails"
+    if gray is None: return look
+    scale = [a/b for a,b in zip(gray.size, look.size)]*2
+    face = None if any(map(math.isnan, box)) else thumbnail(gray, [s*k for s,k in zip(box, scale)])
     picture = thumbnail(gray)
     mean, std = (v.item() for v in cv2.meanStdDev(picture))
     fault, detail = ('blank', f'brightness {mean:.0f}') if std<2 else ('', '')
-    return _Look(fault, detail, size, '', picture, face)
+    return look._replace(fault=fault, detail=detail, picture=picture, face=face)
 
 def _look(
-    path, # of the file
-    box, # (4,) x_1, y_1, width, height, px; NaN: none
-)->_Look: # what it is
-    "Read a file once: is it whole, and what does it look like?"
-    try: data = Path(path).read_bytes()
-    except OSError as e: return _Look('unreadable', e.strerror) if Path(path).exists() else _Look('missing image', f'not in {Path(path).parent.name}')
-    digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-    try: return _decode(data, np.asarray(box, float))._replace(digest=digest)
-    except ImageError as e:
-        if isinstance(e.__cause__, Image.DecompressionBombError): return _Look('unreadable', 'too many pixels: make it smaller', digest=digest)
-        if 'truncated' in str(e).lower(): return _Look('truncated', f'ends after {len(data):,} bytes', digest=digest)
-        return _Look('unreadable', f'{len(data):,} bytes that begin with {data[:12]!r}', digest=digest)
+    paths, # of some files
+    boxes, # of each (4,) x_1, y_1, width, height, px; NaN: none
+)->list[_Look]: # what they are
+    "Read files once: are they whole, and what do they look like?"
+    boxes = np.reshape(boxes, (-1,4)).astype(float).tolist()
+    found = [_read(p) for p in paths]
+    found = [_decode(*o, b) for o,b in zip(found, boxes)]
+    return [_shrink(*o, b) for o,b in zip(found, boxes)]
 
 # %% ../../nbs/photos/05_scan.ipynb #cc477d95
 class Scan(NamedTuple):
@@ -129,11 +151,11 @@ def scan_images(
     progress:bool=True, # show a bar
 )->Scan: # in their order
     "Decode every image once; note its size, digest and thumbnails"
-    faces, todo, looks = photos.faces, list(zip(photos.faces.index, boxes_of(photos.faces))), []
-    def look(some): return [_look(photos.path(i), b) for i,b in some]
-    bar = tqdm(total=len(todo), disable=not progress, desc='looking at images')
+    faces, boxes, looks = photos.faces, boxes_of(photos.faces), []
+    def look(k): return _look([photos.path(i) for i in faces.index[k:k+16]], boxes[k:k+16])
+    bar = tqdm(total=len(faces), disable=not progress, desc='looking at images')
     with bar, ThreadPoolExecutor(workers) as ex:
-        for found in ex.map(look, (todo[k:k+32] for k in range(0, len(todo), 32))):
+        for found in ex.map(look, range(0, len(faces), 16)):
             looks += found
             bar.update(len(found))
     columns = ['fault','detail','width','height','digest']
