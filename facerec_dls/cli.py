@@ -144,6 +144,7 @@ def evaluate_command(
         is_run = bool(path) and (path/'run.json').is_file()
         if source is None:
             if not is_run: raise ValueError('give --images or --pairs, or the folder of a run')
+            if detector != 'auto' or out or leave_out or overwrite: raise ValueError('--detector, --out, --leave-out and --overwrite are for other photos: give --images or --pairs, too')
             run = open_run(path)
             run.evaluate()
             return print(*run.says(), sep='\n')
@@ -200,7 +201,7 @@ def enroll_command(
         people = Gallery(gallery, open_recognizer(recognizer, detector))
         if name is None and (photos/'people.csv').is_file(): return print(enroll_album(people, photos).to_string(index=False))
         done = people.enroll_folder(photos) if name is None else people.enroll({name: expand_photos([photos])}, progress=True)
-        new, old = (done.outcome.str.startswith(w) for w in ('enrolled', 'already enrolled'))
+        new, old = done.outcome.str.startswith('enrolled'), done.outcome == 'already enrolled'
         for row in done[~new & ~old].itertuples(): print(f'{row.photo}: {row.outcome}')
         if not (new | old).any(): raise ValueError(f'{photos}: nobody is enrolled, every file was left out')
         print(f'{new.sum():,} photos enrolled, {old.sum():,} were here already, {(~new & ~old).sum():,} files left out; {people}')
@@ -266,6 +267,7 @@ def course_command(
         from facerec_dls.core.files import atomic
         from facerec_dls.reports.course import course_rows, course_table, table_numbers
         if not re.fullmatch(r'\d+(,\d+)*', seeds): raise ValueError(f'--seeds {seeds}: give whole numbers with commas, like 0,1,2')
+        if odd := [s for s in settings or [] if not s.startswith('heads')]: raise ValueError(f'--set {odd[0]}: the table has settings of heads alone, such as heads.epochs=3 or heads=ce,arcface')
         config = read_settings(settings or [], RunConfig(heads=course_rows(weights)))
         numbers = table_numbers(course_table(folder, out, config.heads, [int(s) for s in seeds.split(',')]))
         with atomic(out/'numbers.csv') as tmp: numbers.to_csv(tmp)

@@ -79,7 +79,8 @@ def failure_rate(
     errors, # (N,) errors of nme
     limit:float=.1, # error above which a face has failed
 )->float: # share of faces in [0,1]
-    "Share of faces whose error is above the limit"
+    "Share of faces whose error is above the limit; ValueError where an error is NaN"
+    if (errors != errors).any(): raise ValueError('some errors are NaN: leave out the faces without points')
     return float((errors > limit).mean(dtype=float) if isinstance(errors, np.ndarray) else (errors > limit).double().mean())
 
 # %% ../nbs/01_hourglass.ipynb #2b2e6fb6

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from ..core.files import atomic, claim
 from ..core.images import ImageError
 from ..photos.detection import FaceDetector
-from ..exchange.onnx import MissingExtra
+from ..exchange.onnx import MissingExtra, OnnxNetwork
 from ..recognizer import FaceRecognizer
 from ..vectors.store import StoreError
 from ..gallery import Gallery
@@ -296,8 +296,9 @@ def write_space(
     gradio = open_gradio()
     folder = claim(folder, 'facerec demo', None)
     about = dict(title='Who is on this photo?', emoji='🙂', colorFrom='green', colorTo='gray', sdk='gradio', sdk_version=gradio.__version__, python_version='3.11', app_file='app.py', pinned='false')
+    extras = 'demo,onnx' if any(isinstance(m, OnnxNetwork) for m in (rec.landmarks, rec.embedder)) else 'demo'
     front = '\n'.join(f"{k}: {v!r}" if 'version' in k else f'{k}: {v}' for k,v in about.items())
-    texts = {'app.py': APP, 'requirements.txt': f'--extra-index-url https://download.pytorch.org/whl/cpu\nfacerec_dls[demo] @ git+{REPOSITORY}\n',
+    texts = {'app.py': APP, 'requirements.txt': f'--extra-index-url https://download.pytorch.org/whl/cpu\nfacerec_dls[{extras}] @ git+{REPOSITORY}\n',
              'README.md': f'---\n{front}\n---\n\n# Who is on this photo?\n\n' + '\n\n'.join(promise(rec)) + f'\n\nA photo is deleted as soon as it is read. Made with [facerec_dls]({REPOSITORY}); the card of the recognizer is in its folder.\n'}
     rec.save_pretrained(folder/'recognizer')
     for name,text in texts.items():

@@ -45,7 +45,8 @@ def read_graph(
     if len(inputs) != 1: raise ValueError(f'{file}: {len(inputs)} of its inputs are pictures; a network of one picture is needed')
     del graph.input[:], graph.value_info[:]
     graph.input.extend(inputs)
-    for v in (*graph.input, *graph.output): v.type.tensor_type.shape.dim[0].dim_param = 'faces'
+    for v in (*graph.input, *graph.output):
+        if v.type.tensor_type.shape.dim: v.type.tensor_type.shape.dim[0].dim_param = 'faces' # an output may be declared without a shape
     return net.SerializeToString()
 
 # %% ../../nbs/exchange/00_onnx.ipynb #79394a85

@@ -143,10 +143,12 @@ def find_copies(
 def same_numbers(
     faces:pd.DataFrame, # indexed by image_id
 )->pd.DataFrame: # image_id, twin, kind, bits, correlation (both NaN)
-    "Pairs of rows with the same box and points; those of a template are everybody's"
+    "Pairs of rows with the same box and points; none where all faces lie in one place"
     numbers = faces.reindex(columns=BOX_COLS+POINT_COLS).to_numpy(np.float32)
-    own = faces['points_source'].to_numpy() != 'template' if 'points_source' in faces else True
-    i,j = _equal(numbers, ~np.isnan(numbers).any(1) & own).T
+    own = ~np.isnan(numbers).any(1)
+    if 'points_source' in faces: own &= faces['points_source'].to_numpy() != 'template'
+    if own.any() and (numbers[own,4:].std(0) < .15*np.median(numbers[own,2])).all(): own[:] = False # aligned
+    i,j = _equal(numbers, own).T
     return pd.DataFrame(dict(image_id=faces.index[i], twin=faces.index[j], kind='numbers', bits=np.nan, correlation=np.nan))
 
 # %% ../../nbs/photos/06_copies.ipynb #fd3963da

@@ -118,6 +118,7 @@ def trained_already(
         other = [k for k in settings if found.get(k) != settings[k]]
         if other: raise ValueError(f'{out} holds a training with another {", ".join(other)}; give the same settings, or another folder')
         return (out/'model.safetensors').is_file() and not (out/'checkpoint.safetensors').is_file()
+    if (out/'model.safetensors').is_file(): raise FileExistsError(f'{out} holds a network, but no record of its training: name another folder')
     out.mkdir(parents=True, exist_ok=True)
     with atomic(record) as tmp: Path(tmp).write_text(json.dumps(settings, indent=1))
     return False
